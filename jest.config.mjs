@@ -1,0 +1,14 @@
+const transform = {
+  '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+};
+const common = { transform, testEnvironment: 'node', injectGlobals: true };
+
+/** unit: no root, any system. machine: inside the Debian 13 image (real PostgreSQL). lab: the live cluster. Run by script/test. */
+export default {
+  randomize: true,
+  projects: [
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'] },
+    { ...common, displayName: 'machine', testMatch: ['<rootDir>/test/**/*.machine.ts'] },
+    { ...common, displayName: 'lab', testMatch: ['<rootDir>/test/**/*.scenario.ts'] },
+  ],
+};
