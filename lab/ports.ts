@@ -1,0 +1,159 @@
+/**
+ * The seam between the emulated AWS (lab/aws) and the one Linux host that carries it (lab/host).
+ * lab/aws decides what exists and when; lab/host makes it real. Neither imports the other: lab/region.ts joins them.
+ */
+
+/** An instance or a Lambda function's network place inside the emulated VPC. IPv4, dotted. */
+export interface NetworkPlace {
+  readonly address: string;
+  readonly securityGroupIds: readonly string[];
+}
+
+export interface MachineSpec extends NetworkPlace {
+  /** EC2 instance id, `i-…`; also names the namespace and the overlay. */
+  readonly machineId: string;
+  readonly hostName: string;
+  /** Debian architecture name is the host's own; memory bound in MiB. */
+  readonly memoryMiB: number;
+}
+
+/** What a machine looks like from outside. */
+export interface MachineState {
+  readonly machineId: string;
+  readonly running: boolean;
+  /** Pid (host's numbering) of the machine's init, for `nsenter -t PID -a`. Absent when it is off. */
+  readonly leaderPid?: number;
+  /** Name of its network namespace, as `ip netns` lists it. */
+  readonly namespace: string;
+}
+
+/** Debian machines: systemd-nspawn over an overlay of the base image, one network namespace each. */
+export interface Machines {
+  /** Boots a new machine; resolves when its init runs (not when user data has finished). */
+  start(spec: MachineSpec): Promise<void>;
+  /** Orderly shutdown as the ACPI button does; resolves when it is off. */
+  shutdown(machineId: string): Promise<void>;
+  /** The power cable: link down first, so that no peer sees a FIN or RST, then every process killed. */
+  powerOff(machineId: string): Promise<void>;
+  /** Removes namespace, overlay and rules of a machine that is off. */
+  remove(machineId: string): Promise<void>;
+  state(machineId: string): MachineState | undefined;
+  list(): readonly MachineState[];
+}
+
+/** EBS volumes: sparse files that outlive instances, shown to a machine under `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol…`. */
+export interface Volumes {
+  create(volumeId: string, sizeGiB: number): Promise<void>;
+  grow(volumeId: string, sizeGiB: number): Promise<void>;
+  /** The caller has checked that nobody else has it. `device` is the EC2 name, e.g. `/dev/sdf`. */
+  attach(volumeId: string, machineId: string, device: string): Promise<void>;
+  detach(volumeId: string, machineId: string): Promise<void>;
+  remove(volumeId: string): Promise<void>;
+}
+
+/** One allowed flow; everything else between machines is dropped. */
+export interface FirewallRule {
+  readonly securityGroupId: string;
+  readonly direction: 'ingress' | 'egress';
+  readonly protocol: 'tcp' | 'udp' | 'icmp' | 'all';
+  /** Inclusive; absent for `all` and `icmp`. */
+  readonly ports?: { readonly from: number; readonly to: number };
+  readonly peer:
+    { readonly kind: 'cidr'; readonly cidr: string } | { readonly kind: 'group'; readonly securityGroupId: string };
+}
+
+/** The VPC's network: places, and security-group rules as packet filter rules. Established flows are not cut by a change, as on AWS. */
+export interface Network {
+  /** Makes a network namespace with this address, for a Lambda or the application machine. Returns its name. */
+  addPlace(name: string, place: NetworkPlace): Promise<string>;
+  removePlace(name: string): Promise<void>;
+  setRules(rules: readonly FirewallRule[]): Promise<void>;
+  /** Another set of groups for an existing place or machine. */
+  setGroups(name: string, securityGroupIds: readonly string[]): Promise<void>;
+}
+
+/** The private zone as the machines' resolver answers it (after the propagation delay, which lab/aws applies before calling). */
+export interface DnsZones {
+  /** Replaces the whole content of a zone; names are fully qualified without a trailing dot. */
+  setZone(zoneName: string, records: readonly DnsRecord[]): void;
+  removeZone(zoneName: string): void;
+}
+
+export interface DnsRecord {
+  readonly name: string;
+  readonly type: 'A' | 'TXT' | 'CNAME' | 'SOA' | 'NS';
+  readonly ttlSeconds: number;
+  readonly values: readonly string[];
+}
+
+/** Everything lab/host offers to lab/aws. */
+export interface Host {
+  readonly machines: Machines;
+  readonly volumes: Volumes;
+  readonly network: Network;
+  readonly dns: DnsZones;
+  /** Address of the AWS gateway as machines see it (answers 443 and, at 169.254.169.254, port 80); DNS points `*.amazonaws.com` there. */
+  readonly gatewayAddress: string;
+  /** PEM of the lab's CA and a certificate for `*.amazonaws.com` and friends, made anew for each run; only the machines trust it. */
+  readonly tls: { readonly caFile: string; readonly certificateFile: string; readonly keyFile: string };
+  /** Directory for the run's state. */
+  readonly stateDirectory: string;
+}
+
+/** Everything lab/aws offers to lab/host: the command line's verbs on the region. */
+export interface Region {
+  /** Loads a `cdk synth` assembly directory and provisions its one stack; progress lines go to `progress`. */
+  provision(assemblyDirectory: string, progress: (line: string) => void): Promise<ProvisionedStack>;
+  /** The instance now in a slot's group, newest first, terminating ones included. */
+  instances(): readonly RegionInstance[];
+  terminateInstance(instanceId: string): Promise<void>;
+  /** Fault injection at the gateway; `service` is the endpoint prefix ("dynamodb", "route53", "ec2" …). */
+  setServiceFault(service: string, fault: ServiceFault | undefined): void;
+  /** Log lines of a Lambda function (logical id or resolved name), oldest first. */
+  functionLogs(functionName: string): readonly string[];
+  /** Base URL of the moto server inside the router namespace, for the CLI's own reads (register, secrets, parameters). */
+  readonly motoUrl: string;
+  close(): Promise<void>;
+}
+
+export type ServiceFault =
+  | { readonly kind: 'outage' }
+  | { readonly kind: 'error'; readonly status: number; readonly code: string }
+  | { readonly kind: 'throttle'; readonly fraction: number }
+  | { readonly kind: 'delay'; readonly delayMs: number }
+  | { readonly kind: 'reply-lost'; readonly fraction: number };
+
+export interface RegionInstance {
+  readonly instanceId: string;
+  readonly logicalGroupId: string;
+  readonly address: string;
+  readonly lifecycleState: string;
+  readonly ec2State: 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
+  readonly tags: Readonly<Record<string, string>>;
+  readonly launchedAt: string;
+}
+
+export interface ProvisionedStack {
+  readonly stackName: string;
+  /** Stack outputs, resolved. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Logical id → type, physical id. */
+  readonly resources: Readonly<Record<string, { readonly type: string; readonly physicalId: string }>>;
+}
+
+/** Times of AWS that a test may shorten, by a visible setting; the defaults are AWS's own orders of magnitude (docs/lab.md). Milliseconds. */
+export interface AwsTimes {
+  /** A dead host is reported as impaired. */
+  readonly impairedAfterMs: number;
+  /** Auto Scaling looks at instance health this often. */
+  readonly groupCheckMs: number;
+  /** `shutting-down` of an impaired instance, until its volumes are free. */
+  readonly shuttingDownMs: number;
+  /** From launch to boot. */
+  readonly pendingMs: number;
+  /** Between ChangeResourceRecordSets and the resolvers' answers. */
+  readonly dnsPropagationMs: number;
+  /** Two starts of a one-minute schedule lie between these. */
+  readonly scheduleMinMs: number;
+  readonly scheduleMaxMs: number;
+}
