@@ -64,7 +64,10 @@ export interface FirewallRule {
 
 /** The VPC's network: places, and security-group rules as packet filter rules. Established flows are not cut by a change, as on AWS. */
 export interface Network {
-  /** Makes a network namespace with this address, for a Lambda or the application machine. Returns its name. */
+  /**
+   * Makes a network namespace with this address, for a Lambda or the application machine. Returns its name.
+   * Also writes `/etc/netns/<returned name>/resolv.conf`, so that `ip netns exec` in it asks the lab's DNS and never the host's.
+   */
   addPlace(name: string, place: NetworkPlace): Promise<string>;
   removePlace(name: string): Promise<void>;
   setRules(rules: readonly FirewallRule[]): Promise<void>;
@@ -94,11 +97,39 @@ export interface Host {
   readonly dns: DnsZones;
   /** Address of the AWS gateway as machines see it (answers 443 and, at 169.254.169.254, port 80); DNS points `*.amazonaws.com` there. */
   readonly gatewayAddress: string;
-  /** PEM of the lab's CA and a certificate for `*.amazonaws.com` and friends, made anew for each run; only the machines trust it. */
+  /**
+   * PEM of the lab's CA and a certificate for {@link GATEWAY_NAMES}, made anew for each run; only the machines trust it.
+   * lab/aws listens itself, in the router namespace, on {@link gatewayAddress}:443 (TLS) and 169.254.169.254:80 (metadata).
+   */
   readonly tls: { readonly caFile: string; readonly certificateFile: string; readonly keyFile: string };
   /** Directory for the run's state. */
   readonly stateDirectory: string;
 }
+
+/** What the gateway's certificate must name. A wildcard covers one label only: buckets and accounts stand one level deeper. */
+export const GATEWAY_NAMES = [
+  '*.amazonaws.com',
+  '*.eu-west-1.amazonaws.com',
+  '*.s3.amazonaws.com',
+  '*.s3.eu-west-1.amazonaws.com',
+  '*.ddb.eu-west-1.amazonaws.com',
+  '*.eu-west-1.api.aws',
+] as const;
+
+/** What lab/region.ts hands to {@link StartRegion}. */
+export interface RegionOptions {
+  readonly host: Host;
+  readonly times: AwsTimes;
+  /** Root directory of an image with the packages of lab/aws/moto-packages.ts; moto runs in it, by chroot, on 127.0.0.1. */
+  readonly motoImageDirectory: string;
+  /** No machine gets more memory than this, whatever its instance type promises. */
+  readonly machineMemoryMiB: number;
+  /** The region's log: denied calls, failed launches, lifecycle steps. One line each, without a time. */
+  readonly log: (line: string) => void;
+}
+
+/** `startRegion` in lab/aws/region.ts; default times are `DEFAULT_AWS_TIMES` in lab/aws/times.ts. */
+export type StartRegion = (options: RegionOptions) => Promise<Region>;
 
 /** Everything lab/aws offers to lab/host: the command line's verbs on the region. */
 export interface Region {
@@ -109,6 +140,8 @@ export interface Region {
   terminateInstance(instanceId: string): Promise<void>;
   /** Fault injection at the gateway; `service` is the endpoint prefix ("dynamodb", "route53", "ec2" …). */
   setServiceFault(service: string, fault: ServiceFault | undefined): void;
+  /** Access key of a principal that may do everything, for the operator's own tools (`holdfast …`) through the gateway. */
+  readonly operatorCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Log lines of a Lambda function (logical id or resolved name), oldest first. */
   functionLogs(functionName: string): readonly string[];
   /** Base URL of the moto server inside the router namespace, for the CLI's own reads (register, secrets, parameters). */
