@@ -1,0 +1,76 @@
+import type { Guarantee } from './guarantee';
+import type { Lineage } from './lineage';
+import type { Member, Slot } from './member';
+
+/** What every record has, whatever its phase. */
+interface RecordBase {
+  /** Random, made with the record: a table that was restored or replaced has another one, or an older version. */
+  readonly epoch: string;
+  /** One more with every write; the condition of every write. */
+  readonly version: number;
+  /** One more with every election. */
+  readonly term: number;
+  /** No automatic failover while set. */
+  readonly paused: boolean;
+}
+
+/** Nothing was ever acknowledged. `bootstrapSlot` alone may run initdb. */
+export interface BootstrappingRecord extends RecordBase {
+  readonly phase: 'bootstrapping';
+  readonly bootstrapSlot: Slot;
+}
+
+interface InitializedRecord extends RecordBase {
+  /** PostgreSQL's system identifier, decimal. */
+  readonly systemId: string;
+  readonly guarantees: readonly Guarantee[];
+  readonly lineage: Lineage;
+  /**
+   * The version at which the writer's address last changed. The endpoint's guard holds it, so a change of a guarantee
+   * moves no endpoint and an address that changes within a term does.
+   */
+  readonly endpointVersion: number;
+}
+
+export interface PrimaryPlace {
+  readonly member: Member;
+  /** IPv4 address inside the VPC. */
+  readonly address: string;
+}
+
+export interface SteadyRecord extends InitializedRecord {
+  readonly phase: 'steady';
+  readonly primary: PrimaryPlace;
+}
+
+export interface ElectingRecord extends InitializedRecord {
+  readonly phase: 'electing';
+  readonly election: Election;
+}
+
+export interface PromotingRecord extends InitializedRecord {
+  readonly phase: 'promoting';
+  readonly primary: PrimaryPlace;
+  readonly election: Election;
+}
+
+/** Why this term was begun, and what the event will tell. */
+export interface Election {
+  /** Code of the finding that convicted the primary (core/findings.ts). */
+  readonly reason: string;
+  /** Who was primary. Preferred last: it is sick, or asked to go. */
+  readonly deposed: Member;
+  /** Coordinator's wall clock, milliseconds since 1970. Only told, never compared. */
+  readonly suspectedAtMs: number;
+  readonly convictedAtMs: number;
+  readonly chosenAtMs?: number;
+}
+
+/** The cluster's one item in the register: the only authority. */
+export type ClusterRecord = BootstrappingRecord | SteadyRecord | ElectingRecord | PromotingRecord;
+
+export type Initialized = SteadyRecord | ElectingRecord | PromotingRecord;
+
+export function isInitialized(record: ClusterRecord): record is Initialized {
+  return record.phase !== 'bootstrapping';
+}

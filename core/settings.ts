@@ -1,0 +1,12 @@
+/** What the owner of the cluster chose, as it stands in the settings parameter. Written by lib/, read by agents and health checker. */
+export interface Settings {
+  readonly databaseName: string;
+  readonly masterUsername: string;
+  readonly extensions: readonly string[];
+  /** PostgreSQL parameters of the owner; none of those that Holdfast owns. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Standbys that flush before a commit is acknowledged, when enough are there. */
+  readonly acks: number;
+  readonly whenNoStandby: 'degrade' | 'block';
+  readonly postgresVersion: string;
+}
