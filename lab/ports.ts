@@ -120,7 +120,7 @@ export const GATEWAY_NAMES = [
 export interface RegionOptions {
   readonly host: Host;
   readonly times: AwsTimes;
-  /** Root directory of an image with the packages of lab/aws/moto-packages.ts; moto runs in it, by chroot, on 127.0.0.1. */
+  /** Root directory of an image with the packages of lab/aws/moto/packages.ts; moto runs in it, by chroot, on 127.0.0.1. */
   readonly motoImageDirectory: string;
   /** No machine gets more memory than this, whatever its instance type promises. */
   readonly machineMemoryMiB: number;
