@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import type { Settings } from '../../core/settings';
+import { parseJsonAs } from './parse';
+import { text, whole } from './scalars';
+
+const settings = z.object({
+  databaseName: text,
+  masterUsername: text,
+  extensions: z.array(text),
+  parameters: z.record(z.string(), z.string()),
+  acks: whole,
+  whenNoStandby: z.enum(['degrade', 'block']),
+  postgresVersion: text,
+});
+
+/** Reads the value of the settings parameter. @throws MalformedItemError */
+export function parseSettings(json: string, what = 'The settings parameter'): Settings {
+  return parseJsonAs(settings, what, json);
+}
