@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { parseSlot, type Slot } from '../core/member';
+import { PATH } from '../core/names';
+
+const text = z.string().min(1);
+
+const slot = z.string().transform((value, context): Slot => {
+  try {
+    return parseSlot(value);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
+});
+
+const schema = z
+  .object({
+    cluster: text,
+    slot,
+    region: text,
+    /** The slot's EBS volume: this one and no other, however it is tagged. */
+    volumeId: z.string().regex(/^vol-[0-9a-f]{8,17}$/, 'expected an EBS volume id, for example vol-0123456789abcdef0'),
+    registerTable: text,
+    hostedZoneId: text,
+    zoneName: text,
+    /** Every slot of the cluster, this one included. */
+    slots: z.array(slot).min(1),
+    settingsParameter: text,
+    caCertificateParameter: text,
+    caSecretArn: text,
+    masterSecretArn: text,
+    monitorSecretArn: text,
+  })
+  .refine((config) => config.slots.includes(config.slot), { message: 'slots must include slot', path: ['slots'] });
+
+/** What the launch template's user data tells a node about itself. No secret is in it. */
+export type NodeConfig = Readonly<z.infer<typeof schema>>;
+
+/** @throws Error that names the field and what is expected. */
+export function parseNodeConfig(json: string): NodeConfig {
+  const parsed = schema.safeParse(JSON.parse(json));
+  if (!parsed.success) throw new Error(`${PATH.nodeConfig} is not usable:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+export async function readNodeConfig(path: string = PATH.nodeConfig): Promise<NodeConfig> {
+  return parseNodeConfig(await readFile(path, 'utf8'));
+}
+
+/** `<slot>.<zone>`: how nodes and clients name one node. */
+export function slotName(config: Pick<NodeConfig, 'zoneName'>, slot: Slot): string {
+  return `${slot}.${config.zoneName}`;
+}
