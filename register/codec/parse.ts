@@ -20,8 +20,9 @@ export function parseJsonAs<Schema extends z.ZodType>(schema: Schema, what: stri
 }
 
 function problem(issue: z.core.$ZodIssue): string {
+  const complaint = issue.message.replace(/\.$/, '');
   const path = issue.path.map((key, at) =>
     typeof key === 'number' ? `[${key}]` : `${at > 0 ? '.' : ''}${String(key)}`,
   );
-  return path.length === 0 ? issue.message : `${path.join('')}: ${issue.message}`;
+  return path.length === 0 ? complaint : `${path.join('')}: ${complaint}`;
 }
