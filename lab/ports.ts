@@ -86,6 +86,7 @@ export interface DnsRecord {
   readonly name: string;
   readonly type: 'A' | 'TXT' | 'CNAME' | 'SOA' | 'NS';
   readonly ttlSeconds: number;
+  /** As Route 53 holds them: TXT in its quotes, SOA and names in their zone-file form with trailing dots. */
   readonly values: readonly string[];
 }
 

@@ -1,9 +1,17 @@
+export class RegionClosed extends Error {
+  constructor() {
+    super('the region is closing');
+    this.name = 'RegionClosed';
+  }
+}
+
 /**
  * Timers and unawaited work of the region, so that `close` ends all of it and no failure goes unseen: whatever throws in
  * here is logged with what it was doing.
  */
 export class Background {
   private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly sleepers = new Set<() => void>();
   private readonly running = new Set<Promise<void>>();
   private closed = false;
 
@@ -34,12 +42,29 @@ export class Background {
     });
   }
 
+  /** Rejects with {@link RegionClosed} when the region closes meanwhile, so that nothing begins after that. */
+  async sleep(durationMs: number): Promise<void> {
+    if (this.closed) throw new RegionClosed();
+    await new Promise<void>((resolve, reject) => {
+      const cancel = this.after(durationMs, 'sleeping', () => {
+        this.sleepers.delete(wake);
+        resolve();
+      });
+      const wake = () => {
+        cancel();
+        reject(new RegionClosed());
+      };
+      this.sleepers.add(wake);
+    });
+  }
+
   /** Starts `work` without waiting for it. */
   run(what: string, work: () => void | Promise<void>): void {
     const promise = (async () => {
       try {
         await work();
       } catch (error) {
+        if (error instanceof RegionClosed) return;
         this.log(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       }
     })();
@@ -52,6 +77,8 @@ export class Background {
     this.closed = true;
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();
+    for (const wake of this.sleepers) wake();
+    this.sleepers.clear();
     await Promise.all(this.running);
   }
 }

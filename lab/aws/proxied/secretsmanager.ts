@@ -31,13 +31,13 @@ export class SecretsManagerService implements Service {
     if (resource === undefined) {
       throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
     }
-    const stage = input['VersionStage'] ?? 'AWSCURRENT';
+    const stage = typeof input['VersionStage'] === 'string' ? input['VersionStage'] : 'AWSCURRENT';
     const demand: Demand = {
       action,
       resource,
       context: {
         ...tagContext('secretsmanager', this.tagsOf(resource)),
-        'secretsmanager:VersionStage': [String(stage)],
+        'secretsmanager:VersionStage': [stage],
       },
     };
     return { action, demands: [demand], run: () => this.moto.forward(call) };
