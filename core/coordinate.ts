@@ -1,0 +1,133 @@
+import { choose } from './election';
+import type { CoordinatorSnapshot } from './evidence';
+import { CONVICTING, type Finding } from './finding';
+import { parseSlot } from './member';
+import type { BootstrappingRecord, ClusterRecord, ElectingRecord, PromotingRecord, SteadyRecord } from './record';
+
+/**
+ * What a coordinator does about its findings: at most one conditional write, which carries the version that was judged.
+ * Any number of coordinators may decide at once; the register lets one through.
+ */
+export type CoordinatorAction =
+  | { readonly kind: 'nothing'; readonly reason: string }
+  /** There is no record and nobody has a history. */
+  | { readonly kind: 'create'; readonly record: BootstrappingRecord }
+  | { readonly kind: 'replace'; readonly rule: RuleId; readonly judged: ClusterRecord; readonly next: ClusterRecord };
+
+export const RULES = {
+  'C1-elect': 'A finding convicts the primary, and an election can be finished: term + 1, guarantees frozen.',
+  'C2-choose': 'The pledges of this term meet every guarantee: the chosen one may promote.',
+  'C3-bootstrap-elsewhere': 'The bootstrap slot did not become steady in time; nothing was acknowledged yet.',
+} as const;
+
+export type RuleId = keyof typeof RULES;
+
+/** @returns one action. `replace.next` already carries the version that the write makes. */
+export function coordinate(snapshot: CoordinatorSnapshot, findings: readonly Finding[]): CoordinatorAction {
+  const { record } = snapshot;
+  if (record === undefined) return createRecord(snapshot, findings);
+  if (findings.some((each) => each.code === 'blind')) return nothing('blind in this beat');
+  switch (record.phase) {
+    case 'bootstrapping':
+      return bootstrapElsewhere(snapshot, record);
+    case 'electing':
+      return chooseOne(snapshot, record);
+    case 'steady':
+    case 'promoting':
+      return elect(snapshot, record, findings);
+  }
+}
+
+function createRecord(snapshot: CoordinatorSnapshot, findings: readonly Finding[]): CoordinatorAction {
+  if (findings.some((each) => each.code === 'history-without-record')) {
+    return nothing('a node has a history that the register lacks');
+  }
+  // Every agent must have been heard, since one that is silent may be the one with a history. After the first start
+  // all slots come up within minutes; a lost slot before that is replaced by its group.
+  const unheard = snapshot.slots.filter((each) => each.status === undefined || each.report === undefined);
+  const first = snapshot.slots[0];
+  if (first === undefined || unheard.length > 0) {
+    return nothing(`waiting for the agents of ${unheard.map((each) => each.slot).join(', ')}`);
+  }
+  return {
+    kind: 'create',
+    record: {
+      epoch: snapshot.freshEpoch,
+      version: 1,
+      term: 1,
+      phase: 'bootstrapping',
+      paused: false,
+      bootstrapSlot: parseSlot(first.slot),
+    },
+  };
+}
+
+/** Before `steady` nothing was acknowledged, so another slot may be named; the half-made directory is set aside by its agent. */
+function bootstrapElsewhere(snapshot: CoordinatorSnapshot, record: BootstrappingRecord): CoordinatorAction {
+  if (snapshot.phaseAgeMs < snapshot.policy.bootstrapMs) return nothing(`${record.bootstrapSlot} is bootstrapping`);
+  const other = snapshot.slots.find(
+    (each) =>
+      each.slot !== record.bootstrapSlot &&
+      each.statusAgeMs !== null &&
+      each.statusAgeMs < snapshot.policy.statusFreshMs,
+  );
+  if (other === undefined) return nothing('no other slot answers');
+  return replace('C3-bootstrap-elsewhere', record, { ...record, bootstrapSlot: parseSlot(other.slot) });
+}
+
+function elect(
+  snapshot: CoordinatorSnapshot,
+  record: SteadyRecord | PromotingRecord,
+  findings: readonly Finding[],
+): CoordinatorAction {
+  if (record.paused) return nothing('automatic failover is paused');
+  const reason = CONVICTING.find((code) => findings.some((each) => each.code === code));
+  if (reason === undefined) return nothing('no finding convicts the primary');
+  const silentMs = suspectedForMs(snapshot, record);
+  const next: ElectingRecord = {
+    epoch: record.epoch,
+    version: record.version,
+    term: record.term + 1,
+    paused: record.paused,
+    systemId: record.systemId,
+    guarantees: record.guarantees,
+    lineage: record.lineage,
+    endpointVersion: record.endpointVersion,
+    phase: 'electing',
+    election: {
+      reason,
+      deposed: record.primary.member,
+      suspectedAtMs: snapshot.wallClockMs - silentMs,
+      convictedAtMs: snapshot.wallClockMs,
+    },
+  };
+  return replace('C1-elect', record, next);
+}
+
+/** Time since the primary last gave a sign of life to this coordinator. */
+function suspectedForMs(snapshot: CoordinatorSnapshot, record: SteadyRecord | PromotingRecord): number {
+  const seen = snapshot.slots.find((each) => each.slot === record.primary.member.slice(0, 1));
+  return Math.round(Math.min(seen?.postgresAgeMs ?? 0, seen?.watchedMs ?? 0));
+}
+
+function chooseOne(snapshot: CoordinatorSnapshot, record: ElectingRecord): CoordinatorAction {
+  const choice = choose(record, snapshot.pledges);
+  if (choice.kind === 'waiting') {
+    const unmet = choice.unmet.map((each) => [each.primary, ...each.standbys].join('/')).join('; ');
+    return nothing(unmet === '' ? 'nobody complete is electable' : `waiting for pledges of ${unmet}`);
+  }
+  return replace('C2-choose', record, {
+    ...record,
+    phase: 'promoting',
+    primary: { member: choice.pledge.member, address: choice.pledge.address },
+    election: { ...record.election, chosenAtMs: snapshot.wallClockMs },
+  });
+}
+
+function replace(rule: RuleId, judged: ClusterRecord, next: ClusterRecord): CoordinatorAction {
+  return { kind: 'replace', rule, judged, next: { ...next, version: judged.version + 1 } };
+}
+
+function nothing(reason: string): CoordinatorAction {
+  return { kind: 'nothing', reason };
+}

@@ -1,0 +1,99 @@
+import { allMetBy, type Guarantee } from './guarantee';
+import { comparePositions, placeOnChain, type ChainPosition } from './lineage';
+import type { Member } from './member';
+import type { Pledge } from './pledge';
+import type { ElectingRecord } from './record';
+
+export type Choice =
+  | { readonly kind: 'chosen'; readonly pledge: Pledge }
+  /** Not enough pledges, or nobody electable among those that are provably complete. `unmet` tells which guarantees wait. */
+  | { readonly kind: 'waiting'; readonly unmet: readonly Guarantee[] };
+
+interface Candidate {
+  readonly pledge: Pledge;
+  readonly position: ChainPosition;
+}
+
+/**
+ * Chooses the next primary from the pledges of the record's term.
+ *
+ * Safe is whoever is at least as far along the chain as some set of pledged members that by itself meets every
+ * guarantee: that set holds every acknowledged commit, acknowledged commits form one chain, so its most advanced member
+ * has all of them, and nobody of the set can acknowledge for an older term any more. The largest such set for a
+ * candidate is everyone at or behind it, so that one is tested.
+ *
+ * Among the safe and electable: somebody other than the deposed primary (it always has the longest tail and would be
+ * elected for ever, protocol L1), then the most advanced, then one whose data does not leave the chain, then by name.
+ */
+export function choose(record: ElectingRecord, pledges: readonly Pledge[]): Choice {
+  const candidates = placed(record, pledges);
+  const safe = candidates.filter((each) => each.pledge.electable && isSafe(record.guarantees, each, candidates));
+  const best = [...safe].sort((left, right) => prefer(record.election.deposed, left, right))[0];
+  if (best !== undefined) return { kind: 'chosen', pledge: best.pledge };
+
+  const present = new Set(candidates.map((each) => each.pledge.member));
+  return { kind: 'waiting', unmet: record.guarantees.filter((guarantee) => !allMetBy([guarantee], present)) };
+}
+
+/** A pledge of another term, or of data that shares nothing with the chain, counts as not given: that is always safe. */
+function placed(record: ElectingRecord, pledges: readonly Pledge[]): readonly Candidate[] {
+  return pledges.flatMap((pledge) => {
+    if (pledge.term !== record.term) return [];
+    const position = placeOnChain(record.lineage, pledge.ancestry, pledge.endLsn);
+    return position === undefined ? [] : [{ pledge, position }];
+  });
+}
+
+function isSafe(guarantees: readonly Guarantee[], candidate: Candidate, all: readonly Candidate[]): boolean {
+  const atOrBehind = new Set<Member>(
+    all
+      .filter((other) => comparePositions(other.position, candidate.position) <= 0)
+      .map((other) => other.pledge.member),
+  );
+  return allMetBy(guarantees, atOrBehind);
+}
+
+function prefer(deposed: Member, left: Candidate, right: Candidate): number {
+  const deposedLast = Number(left.pledge.member === deposed) - Number(right.pledge.member === deposed);
+  if (deposedLast !== 0) return deposedLast;
+  const further = comparePositions(right.position, left.position);
+  if (further !== 0) return further;
+  const onChainFirst = Number(right.position.onChain) - Number(left.position.onChain);
+  if (onChainFirst !== 0) return onChainFirst;
+  return left.pledge.member < right.pledge.member ? -1 : 1;
+}
+
+/**
+ * The members that a promotion's guarantee may name (protocol L6): pledged in this term, and able to follow `chosen` by
+ * streaming alone, so that none of them has to be rewound while a guarantee names it.
+ */
+export function followersOf(
+  record: { readonly lineage: ElectingRecord['lineage']; readonly term: number },
+  chosen: Pledge,
+  pledges: readonly Pledge[],
+): readonly Member[] {
+  const top = placeOnChain(record.lineage, chosen.ancestry, chosen.endLsn);
+  if (top === undefined) return [];
+  return pledges
+    .filter((pledge) => pledge.term === record.term && pledge.member !== chosen.member)
+    .filter((pledge) => isPrefix(pledge, chosen))
+    .map((pledge) => pledge.member)
+    .sort();
+}
+
+/** Every timeline of `pledge` is one of `chosen`'s, and it ends no later than `chosen` leaves that timeline. */
+function isPrefix(pledge: Pledge, chosen: Pledge): boolean {
+  const last = pledge.ancestry.length - 1;
+  const shared = pledge.ancestry.every((ancestor, at) => {
+    const other = chosen.ancestry[at];
+    return (
+      other !== undefined &&
+      other.timeline === ancestor.timeline &&
+      other.forkLsn === ancestor.forkLsn &&
+      other.firstRecord === ancestor.firstRecord
+    );
+  });
+  if (!shared || last < 0) return false;
+  const leaves = chosen.ancestry[last + 1]?.forkLsn ?? chosen.endLsn;
+  return pledge.endLsn <= leaves;
+}

@@ -1,0 +1,227 @@
+import { mayDiscard } from './discard';
+import { placeOnChain, wayOntoChain, type Ancestor } from './lineage';
+import type { Lsn } from './lsn';
+import { names } from './guarantee';
+import type { Member, Slot } from './member';
+import type { Policy } from './policy';
+import type {
+  BootstrappingRecord,
+  ClusterRecord,
+  ElectingRecord,
+  PrimaryPlace,
+  PromotingRecord,
+  SteadyRecord,
+} from './record';
+
+/** What an agent knows of its own node in one beat. */
+export interface NodeView {
+  readonly policy: Policy;
+  readonly slot: Slot;
+  readonly address: string;
+  readonly register: RegisterView;
+  /** What the volume holds; a directory that is being made can neither pledge nor serve. */
+  readonly directory: 'absent' | 'initializing' | 'cloning' | 'rewinding' | 'ready';
+  readonly member: Member | undefined;
+  /** The highest term this node pledged for or followed, from its volume; 0 for none. */
+  readonly pledgedTerm: number;
+  /** The term for which this process has completed and reported its pledge; 0 for none. */
+  readonly reportedTerm: number;
+  /** standby.signal is there: whoever starts PostgreSQL starts a standby. */
+  readonly markedStandby: boolean;
+  readonly postgres: PostgresView;
+  /** The primary that the configuration says to follow, if any. */
+  readonly upstream: PrimaryPlace | undefined;
+  /** Whether this primary's guarantee and door are as the record says; decided by the serving procedure itself. */
+  readonly leavingForMs: number | undefined;
+}
+
+/** How far the register can be trusted in this beat. */
+export type RegisterView =
+  /** Just read, not older than anything seen before, of the epoch seen before. */
+  | { readonly kind: 'read'; readonly record: ClusterRecord }
+  /** Not readable now; the last record seen, which this volume keeps. */
+  | { readonly kind: 'unreadable'; readonly last: ClusterRecord | undefined; readonly sinceMs: number }
+  /** Answered, but there is no record, or an older or foreign one: nobody acts on it. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly last: ClusterRecord | undefined };
+
+export interface PostgresView {
+  readonly state: 'absent' | 'down' | 'starting' | 'frozen' | 'up';
+  readonly inRecovery: boolean | undefined;
+  /** How long it has been in this state. */
+  readonly stateForMs: number;
+  /** End of what a standby has replayed and the timelines it went through; undefined while unknown. */
+  readonly end: { readonly lsn: Lsn; readonly ancestry: readonly Ancestor[] } | undefined;
+  /** A standby that streams. */
+  readonly streaming: boolean;
+}
+
+export type NodeAction =
+  | { readonly kind: 'hold'; readonly reason: string }
+  | { readonly kind: 'initialize' }
+  | { readonly kind: 'declare'; readonly record: BootstrappingRecord }
+  | { readonly kind: 'clone'; readonly from: PrimaryPlace; readonly term: number; readonly why: string }
+  | { readonly kind: 'rewind'; readonly from: PrimaryPlace; readonly record: SteadyRecord }
+  | { readonly kind: 'start'; readonly as: 'primary' | 'standby' }
+  | { readonly kind: 'demote'; readonly why: string }
+  | { readonly kind: 'pledge'; readonly record: ElectingRecord | PromotingRecord }
+  | { readonly kind: 'promote'; readonly record: PromotingRecord }
+  | { readonly kind: 'follow'; readonly primary: PrimaryPlace; readonly record: SteadyRecord }
+  /** Primary of a steady record: keep the guarantee, the door, the beat. */
+  | { readonly kind: 'serve'; readonly record: SteadyRecord; readonly registerFresh: boolean }
+  /** Standby of a steady record that follows already. */
+  | { readonly kind: 'attend'; readonly record: SteadyRecord }
+  /** Stop, unmount, let the instance go. */
+  | { readonly kind: 'leave'; readonly why: string };
+
+const hold = (reason: string): NodeAction => ({ kind: 'hold', reason });
+
+/** How long an instance that must go waits for its role to move on. */
+const LEAVE_ANYWAY_MS = 30_000;
+
+/**
+ * What this node does next. One table: what the record says × what this node is.
+ *
+ * Safe because nothing here acts on a record older than the pledge: a node that pledged for term T follows, serves or
+ * promotes for no term below T, whatever it reads later.
+ */
+export function decideNode(view: NodeView): NodeAction {
+  const { register } = view;
+  if (register.kind === 'refused') return withoutRegister(view, register.last, register.reason);
+  if (register.kind === 'unreadable') {
+    return withoutRegister(view, register.last, 'the register does not answer');
+  }
+  const { record } = register;
+  if (record.term < view.pledgedTerm) {
+    return hold(`the record is of term ${record.term}, this node has pledged for ${view.pledgedTerm}`);
+  }
+  if (view.leavingForMs !== undefined && mayLeave(view, record, view.leavingForMs)) {
+    return { kind: 'leave', why: 'the instance is about to be terminated' };
+  }
+  switch (record.phase) {
+    case 'bootstrapping':
+      return duringBootstrap(view, record);
+    case 'electing':
+      return duringElection(view, record);
+    case 'promoting':
+      return duringPromotion(view, record);
+    case 'steady':
+      return isMe(view, record.primary) ? asPrimary(view, record) : asStandby(view, record);
+  }
+}
+
+/**
+ * Without the register nothing changes hands: whoever runs goes on as it is. A primary whose PostgreSQL died restarts
+ * in place when the last record it saw named it: a quorum that flushes proves that it has not pledged away, and until
+ * one does its door stays closed.
+ */
+function withoutRegister(view: NodeView, last: ClusterRecord | undefined, why: string): NodeAction {
+  const { postgres } = view;
+  if (last?.phase !== 'steady' || last.term < view.pledgedTerm || view.directory !== 'ready') return hold(why);
+  if (isMe(view, last.primary)) {
+    if (view.markedStandby) return hold(why);
+    if (postgres.state === 'down') return { kind: 'start', as: 'primary' };
+    if (postgres.state === 'up' && postgres.inRecovery === false) {
+      return { kind: 'serve', record: last, registerFresh: false };
+    }
+    return hold(why);
+  }
+  if (postgres.state === 'down' && view.markedStandby) return { kind: 'start', as: 'standby' };
+  return hold(why);
+}
+
+function duringBootstrap(view: NodeView, record: BootstrappingRecord): NodeAction {
+  if (record.bootstrapSlot !== view.slot) return hold(`waiting for slot ${record.bootstrapSlot} to initialize`);
+  if (view.directory !== 'ready') return { kind: 'initialize' };
+  if (view.postgres.state === 'down') return { kind: 'start', as: 'primary' };
+  if (view.postgres.state === 'up' && view.postgres.inRecovery === false) return { kind: 'declare', record };
+  return hold('PostgreSQL is starting');
+}
+
+function duringElection(view: NodeView, record: ElectingRecord): NodeAction {
+  if (view.directory !== 'ready') return hold(`no data directory that could pledge (${view.directory})`);
+  return pledgeFor(view, record);
+}
+
+function duringPromotion(view: NodeView, record: PromotingRecord): NodeAction {
+  if (view.directory !== 'ready') return hold(`waiting for ${record.primary.member} to be promoted`);
+  if (!isMe(view, record.primary)) {
+    // Late to the election; pledging still keeps the old primary's quorum away. It joins when the term is steady.
+    return view.reportedTerm === record.term ? hold(`waiting for ${record.primary.member}`) : pledgeFor(view, record);
+  }
+  // The choice was made on this node's pledge, so it is durable. A restart of the agent lost only the memory of it.
+  if (view.pledgedTerm !== record.term) return hold(`chosen for term ${record.term}, but this volume has not pledged`);
+  if (view.postgres.state === 'down') return { kind: 'start', as: view.markedStandby ? 'standby' : 'primary' };
+  if (view.postgres.state === 'up') return { kind: 'promote', record };
+  return hold('chosen; PostgreSQL is starting');
+}
+
+function pledgeFor(view: NodeView, record: ElectingRecord | PromotingRecord): NodeAction {
+  const { postgres } = view;
+  if (!view.markedStandby) return { kind: 'demote', why: `term ${record.term} has begun` };
+  if (postgres.state === 'down') return { kind: 'start', as: 'standby' };
+  if (postgres.state === 'frozen') return { kind: 'demote', why: 'PostgreSQL does not answer, and an election is on' };
+  if (postgres.state !== 'up') return hold('PostgreSQL is starting; it pledges when it has replayed');
+  if (postgres.inRecovery === false) return { kind: 'demote', why: `term ${record.term} has begun` };
+  if (view.reportedTerm === record.term) return hold('pledged; waiting for the choice');
+  return { kind: 'pledge', record };
+}
+
+function asPrimary(view: NodeView, record: SteadyRecord): NodeAction {
+  const { postgres, policy } = view;
+  if (view.directory !== 'ready')
+    return hold(`the record names this member primary, but its directory is ${view.directory}`);
+  if (view.markedStandby) return hold('the record names this member primary, but its directory is marked as a standby');
+  if (postgres.state === 'down') {
+    // A coordinator fails over within this time if anybody can take over; otherwise it restarts where it is.
+    const alone = record.guarantees.every((each) => each.acks === 0);
+    if (!alone && postgres.stateForMs < policy.restartInPlaceMs)
+      return hold('PostgreSQL went down; a standby may take over');
+    return { kind: 'start', as: 'primary' };
+  }
+  if (postgres.state === 'up' && postgres.inRecovery === false) return { kind: 'serve', record, registerFresh: true };
+  return hold(postgres.state === 'frozen' ? 'PostgreSQL does not answer' : 'PostgreSQL is starting');
+}
+
+function asStandby(view: NodeView, record: SteadyRecord): NodeAction {
+  const { postgres } = view;
+  const from = record.primary;
+  if (view.directory === 'absent') return { kind: 'clone', from, term: record.term, why: 'the volume is empty' };
+  if (view.directory !== 'ready') {
+    return { kind: 'clone', from, term: record.term, why: `the directory was left half-made (${view.directory})` };
+  }
+  if (!view.markedStandby || postgres.inRecovery === false) {
+    return { kind: 'demote', why: `${from.member} is primary of term ${record.term}` };
+  }
+  if (postgres.state === 'down') return { kind: 'start', as: 'standby' };
+  if (postgres.state !== 'up') return hold(postgres.state === 'frozen' ? 'PostgreSQL does not answer' : 'recovering');
+  if (sameplace(view.upstream, from)) return { kind: 'attend', record };
+  if (postgres.end === undefined) return hold('reading the end of the write-ahead log');
+
+  const way = wayOntoChain(record.lineage, placeOnChain(record.lineage, postgres.end.ancestry, postgres.end.lsn));
+  if (way === 'stream') return { kind: 'follow', primary: from, record };
+  if (view.member === undefined || !mayDiscard(record, view.member)) {
+    return hold(`must ${way}, but a guarantee still names this member`);
+  }
+  return way === 'rewind'
+    ? { kind: 'rewind', from, record }
+    : { kind: 'clone', from, term: record.term, why: 'its data shares nothing provable with the recorded timelines' };
+}
+
+function mayLeave(view: NodeView, record: ClusterRecord, leavingForMs: number): boolean {
+  if (leavingForMs > LEAVE_ANYWAY_MS) return true;
+  if (view.member === undefined) return true;
+  const { member } = view;
+  return (
+    record.phase === 'steady' &&
+    !isMe(view, record.primary) &&
+    !record.guarantees.some((guarantee) => names(guarantee, member))
+  );
+}
+
+function isMe(view: NodeView, primary: PrimaryPlace): boolean {
+  return view.member !== undefined && view.member === primary.member;
+}
+
+function sameplace(left: PrimaryPlace | undefined, right: PrimaryPlace): boolean {
+  return left !== undefined && left.member === right.member && left.address === right.address;
+}
