@@ -1,0 +1,60 @@
+import type { App } from 'aws-cdk-lib';
+import { Fn, Stack } from 'aws-cdk-lib';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import { GatewayVpcEndpointAwsService, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { PostgresCluster } from '../lib';
+import type { AppConfig } from './app-config';
+
+/** Without account and region CDK knows two zones only. */
+const ZONES_AT_LEAST = 3;
+
+/** A VPC, or an existing one, and one cluster in it. */
+export class HoldfastStack extends Stack {
+  public readonly cluster: PostgresCluster;
+  private readonly config: AppConfig;
+
+  public constructor(app: App, config: AppConfig) {
+    super(app, config.stackName, {
+      description: 'Holdfast: PostgreSQL that survives the loss of a zone',
+      ...(config.env && { env: config.env }),
+    });
+    this.config = config;
+    this.cluster = new PostgresCluster(this, 'Db', { ...config.cluster, vpc: this.vpc(), outputPrefix: '' });
+  }
+
+  /**
+   * Zones by name when they are given. Else the region's first ones, which CloudFormation looks up at deploy: the template
+   * is the same everywhere and needs no credentials to be made.
+   */
+  public override get availabilityZones(): string[] {
+    // CDK's own constructor may ask before this class has its configuration.
+    const { availabilityZones, slots } = this.config ?? {};
+    if (availabilityZones) {
+      return [...availabilityZones];
+    }
+    const count = Math.max(ZONES_AT_LEAST, slots ?? 0);
+    return Array.from({ length: count }, (_, index) => Fn.select(index, Fn.getAzs()));
+  }
+
+  private vpc(): IVpc | Vpc {
+    const { vpcId, vpcCidr, natGateways } = this.config;
+    if (vpcId !== undefined) {
+      return Vpc.fromLookup(this, 'Vpc', { vpcId });
+    }
+    return new Vpc(this, 'Vpc', {
+      availabilityZones: this.availabilityZones,
+      ...(vpcCidr !== undefined && { ipAddresses: vpcCidr }),
+      ...(natGateways !== undefined && { natGateways }),
+      subnetConfiguration: [
+        { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
+        { name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
+      ],
+      gatewayEndpoints: {
+        DynamoDb: { service: GatewayVpcEndpointAwsService.DYNAMODB },
+        S3: { service: GatewayVpcEndpointAwsService.S3 },
+      },
+      // CDK's way to empty the default group is a Lambda of its own; nothing here is in that group.
+      restrictDefaultSecurityGroup: false,
+    });
+  }
+}

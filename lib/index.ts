@@ -1,0 +1,10 @@
+export { Endpoint } from './endpoint';
+export type { HealthChecker } from './health-checker';
+export type { PostgresClusterAttributes } from './imported-postgres-cluster';
+export type { NodeSlot } from './node-slot';
+export { PostgresCluster } from './postgres-cluster';
+export type { PostgresClusterProps } from './postgres-cluster-props';
+export { WhenNoStandby } from './postgres-cluster-props';
+export type { IPostgresCluster } from './postgres-cluster-ref';
+export { PostgresVersion } from './postgres-version';
+export { HoldfastPropError } from './prop-error';

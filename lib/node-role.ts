@@ -1,0 +1,70 @@
+import { Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { TABLE, TAG } from '../core/names';
+import type { Credentials } from './credentials';
+import type { Endpoints } from './endpoints';
+import type { RegisterTable } from './register-table';
+import type { BundleLocation } from './user-data';
+
+export interface NodeRoleProps {
+  readonly clusterName: string;
+  readonly slot: string;
+  readonly volumeId: string;
+  readonly bundle: BundleLocation;
+  readonly register: RegisterTable;
+  readonly endpoints: Endpoints;
+  readonly credentials: Credentials;
+  readonly settingsParameterArn: string;
+}
+
+/**
+ * What one slot's node may do. A role per slot: a node that is broken into can't speak for the others.
+ *
+ * The slot's group is named by its tags, never by reference: group → launch template → instance profile → role →
+ * policy → group would be a circle.
+ */
+export function nodeRole(scope: Construct, id: string, props: NodeRoleProps): Role {
+  const stack = Stack.of(scope);
+  const { slot } = props;
+  const arn = (service: string, resource: string) =>
+    stack.formatArn({ service, resource: resource, region: stack.region });
+  const role = new Role(scope, id, {
+    assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
+    description: `Holdfast: node of slot ${slot}`,
+  });
+  const allow = (actions: string[], resources: string[], conditions?: Record<string, Record<string, string>>) =>
+    role.addToPolicy(new PolicyStatement({ actions, resources, ...(conditions && { conditions }) }));
+
+  allow(['s3:GetObject'], [`arn:${stack.partition}:s3:::${props.bundle.bucketName}/${props.bundle.objectKey}`]);
+
+  // These calls know no resources.
+  allow(
+    ['ec2:DescribeVolumes', 'autoscaling:DescribeAutoScalingInstances', 'autoscaling:DescribeLifecycleHooks'],
+    ['*'],
+  );
+  const ownTags = (prefix: string) => ({
+    StringEquals: {
+      [`${prefix}:ResourceTag/${TAG.cluster}`]: props.clusterName,
+      [`${prefix}:ResourceTag/${TAG.slot}`]: slot,
+    },
+  });
+  // AWS asks for both: may this volume be attached, and may this instance get one.
+  allow(['ec2:AttachVolume'], [arn('ec2', `volume/${props.volumeId}`), arn('ec2', 'instance/*')], ownTags('ec2'));
+  allow(
+    ['autoscaling:CompleteLifecycleAction', 'autoscaling:RecordLifecycleActionHeartbeat'],
+    [arn('autoscaling', 'autoScalingGroup:*:autoScalingGroupName/*')],
+    ownTags('autoscaling'),
+  );
+
+  props.register.grantRead(role);
+  props.register.grantWrite(role, [`${TABLE.nodePartitionPrefix}${slot}`, TABLE.clusterPartition]);
+  props.endpoints.grantPublishSlot(role, slot);
+
+  const { master, monitor, caKey, caCertificate } = props.credentials;
+  allow(['ssm:GetParameter'], [props.settingsParameterArn, caCertificate.parameterArn]);
+  allow(['ssm:PutParameter'], [caCertificate.parameterArn]);
+  allow(['secretsmanager:GetSecretValue'], [master.secretArn, monitor.secretArn, caKey.secretArn]);
+  allow(['secretsmanager:PutSecretValue'], [caKey.secretArn]);
+  return role;
+}

@@ -1,0 +1,148 @@
+import type { RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Duration, Stack, Tags } from 'aws-cdk-lib';
+import type { CfnAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
+import {
+  AutoScalingGroup,
+  DefaultResult,
+  HealthChecks,
+  LifecycleTransition,
+  UpdatePolicy,
+} from 'aws-cdk-lib/aws-autoscaling';
+import type { IMachineImage, InstanceType, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  BlockDeviceVolume,
+  EbsDeviceVolumeType,
+  LaunchTemplate,
+  LaunchTemplateHttpTokens,
+  Volume,
+} from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import { TAG } from '../core/names';
+import type { Credentials } from './credentials';
+import type { Endpoints } from './endpoints';
+import { nodeRole } from './node-role';
+import type { RegisterTable } from './register-table';
+import type { SecurityGroups } from './security-groups';
+import type { BundleLocation } from './user-data';
+import { nodeUserData } from './user-data';
+
+/** Debian's root device, and room for logs and core files; data is on the slot's own volume. */
+const ROOT = { device: '/dev/xvda', sizeGiB: 16 } as const;
+
+/** What all slots of a cluster share. */
+export interface SharedBySlots {
+  readonly clusterName: string;
+  readonly vpc: IVpc;
+  readonly slots: readonly string[];
+  readonly instanceType: InstanceType;
+  readonly machineImage: IMachineImage;
+  readonly storage: { readonly size: Size; readonly throughput: number; readonly iops: number };
+  readonly volumeRemovalPolicy: RemovalPolicy;
+  readonly bundle: BundleLocation;
+  readonly register: RegisterTable;
+  readonly endpoints: Endpoints;
+  readonly credentials: Credentials;
+  readonly securityGroups: SecurityGroups;
+  readonly settingsParameterName: string;
+  readonly settingsParameterArn: string;
+}
+
+export interface NodeSlotProps extends SharedBySlots {
+  readonly slot: string;
+  /** The slot's zone is this subnet's. */
+  readonly subnet: ISubnet;
+}
+
+/** A place for one data node: a zone, a group of exactly one instance, and a volume that outlives instances. */
+export class NodeSlot extends Construct {
+  public readonly group: AutoScalingGroup;
+  public readonly volume: Volume;
+
+  public constructor(scope: Construct, id: string, props: NodeSlotProps) {
+    super(scope, id);
+    this.volume = new Volume(this, 'Data', {
+      availabilityZone: props.subnet.availabilityZone,
+      volumeType: EbsDeviceVolumeType.GP3,
+      encrypted: true,
+      size: props.storage.size,
+      iops: props.storage.iops,
+      throughput: props.storage.throughput,
+      removalPolicy: props.volumeRemovalPolicy,
+    });
+    const role = nodeRole(this, 'Role', { ...props, volumeId: this.volume.volumeId });
+    const launchTemplate = this.launchTemplate(props, role);
+
+    this.group = new AutoScalingGroup(this, 'Group', {
+      vpc: props.vpc,
+      vpcSubnets: { subnets: [props.subnet] },
+      launchTemplate,
+      minCapacity: 1,
+      maxCapacity: 1,
+      // Auto Scaling's own default is 0 seconds, in which a booting instance is replaced as unhealthy.
+      healthChecks: HealthChecks.ec2({ gracePeriod: Duration.minutes(5) }),
+      // The volume is in use until the old instance is gone: launching the new one first would wait for ever.
+      updatePolicy: UpdatePolicy.rollingUpdate({ minInstancesInService: 0, maxBatchSize: 1 }),
+    });
+    // CDK warns of a desired capacity, since it resets what scaling did; here nothing may scale.
+    (this.group.node.defaultChild as CfnAutoScalingGroup).desiredCapacity = '1';
+    this.group.addLifecycleHook('Terminating', {
+      lifecycleTransition: LifecycleTransition.INSTANCE_TERMINATING,
+      // The hook also runs for a dead host, which nobody completes: short, and renewed by a living agent.
+      heartbeatTimeout: Duration.minutes(5),
+      defaultResult: DefaultResult.CONTINUE,
+    });
+
+    for (const resource of [this.group, this.volume]) {
+      Tags.of(resource).add(TAG.cluster, props.clusterName);
+      Tags.of(resource).add(TAG.slot, props.slot);
+    }
+    // CloudFormation sees only what the launch template names. What the node needs to come up is more.
+    this.group.node.addDependency(
+      role,
+      this.volume,
+      props.securityGroups,
+      props.subnet.internetConnectivityEstablished,
+      props.endpoints.slotRecord(props.slot),
+    );
+  }
+
+  private launchTemplate(props: NodeSlotProps, role: ReturnType<typeof nodeRole>): LaunchTemplate {
+    const { credentials, endpoints, register, slot } = props;
+    return new LaunchTemplate(this, 'LaunchTemplate', {
+      machineImage: props.machineImage,
+      instanceType: props.instanceType,
+      role,
+      securityGroup: props.securityGroups.nodes,
+      associatePublicIpAddress: false,
+      httpTokens: LaunchTemplateHttpTokens.REQUIRED,
+      httpPutResponseHopLimit: 1,
+      // A tag with "/" in its key, which a user's stack may have, would make launches fail.
+      instanceMetadataTags: false,
+      blockDevices: [
+        {
+          deviceName: ROOT.device,
+          volume: BlockDeviceVolume.ebs(ROOT.sizeGiB, { encrypted: true, volumeType: EbsDeviceVolumeType.GP3 }),
+        },
+      ],
+      userData: nodeUserData(
+        this,
+        {
+          cluster: props.clusterName,
+          slot,
+          region: Stack.of(this).region,
+          volumeId: this.volume.volumeId,
+          registerTable: register.tableName,
+          hostedZoneId: endpoints.hostedZoneId,
+          zoneName: endpoints.zoneName,
+          slots: props.slots,
+          settingsParameter: props.settingsParameterName,
+          caCertificateParameter: credentials.caCertificate.parameterName,
+          caSecretArn: credentials.caKey.secretArn,
+          masterSecretArn: credentials.master.secretArn,
+          monitorSecretArn: credentials.monitor.secretArn,
+        },
+        props.bundle,
+      ),
+    });
+  }
+}

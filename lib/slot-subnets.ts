@@ -1,0 +1,36 @@
+import type { ISubnet, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { HoldfastPropError } from './prop-error';
+
+/**
+ * One subnet for each slot, each in another zone, in the order that the VPC has them.
+ *
+ * While a VPC still has to be looked up it is a dummy with two zones. An error would stop the CLI from looking it up, so
+ * the dummy's subnets are used twice: that template is thrown away.
+ *
+ * @throws HoldfastPropError when there are fewer zones than slots
+ */
+export function slotSubnets(vpc: IVpc, selection: SubnetSelection | undefined, slotCount: number): readonly ISubnet[] {
+  const selected = vpc.selectSubnets(selection ?? { subnetType: SubnetType.PRIVATE_WITH_EGRESS });
+  const byZone = new Map<string, ISubnet>();
+  for (const subnet of selected.subnets) {
+    if (!byZone.has(subnet.availabilityZone)) {
+      byZone.set(subnet.availabilityZone, subnet);
+    }
+  }
+  const subnets = [...byZone.values()];
+  if (subnets.length < slotCount && selected.isPendingLookup !== true) {
+    throw new HoldfastPropError(
+      'slots',
+      slotCount,
+      `at most as many slots as zones: the subnets lie in ${subnets.length} (choose others with vpcSubnets, or a VPC with more zones)`,
+    );
+  }
+  return Array.from({ length: slotCount }, (_, index) => {
+    const subnet = subnets[index % subnets.length];
+    if (subnet === undefined) {
+      throw new HoldfastPropError('vpcSubnets', selection, 'a selection of at least one subnet');
+    }
+    return subnet;
+  });
+}
