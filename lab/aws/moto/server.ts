@@ -17,7 +17,7 @@ export async function startMoto(imageDirectory: string, port: number): Promise<M
     [imageDirectory, '/usr/bin/moto_server', '--host', '127.0.0.1', '--port', String(port)],
     {
       // The image is shared between runs and stays as it was built.
-      env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' },
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' },
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
