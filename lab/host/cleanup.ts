@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Cgroups } from './cgroups';
+import { run } from './command';
+import { unless } from './errors';
+import type { Layout } from './layout';
+import { loopsBelow } from './loop';
+
+/**
+ * Removes everything a lab made on this machine: processes, mounts, namespaces, loop devices, control groups, files.
+ * Goes by names and by what the kernel says, not by anybody's memory, so that it serves after a crash as well. The logs
+ * of the last run stay. Nothing happens when there is nothing to remove.
+ */
+export async function cleanUp(lab: Layout): Promise<void> {
+  await new Cgroups(lab.name).destroyAll();
+  for (const mountPoint of (await mountsBelow(lab.stateDirectory)).reverse()) await run('umount', [mountPoint]);
+  for (const loop of await loopsBelow(lab.stateDirectory)) await run('losetup', ['--detach', loop]);
+  for (const namespace of await namespaces(lab)) {
+    await run('ip', ['netns', 'delete', namespace]);
+    await rm(join('/etc/netns', namespace), { recursive: true, force: true });
+  }
+  for (const machineId of await unless('ENOENT', readdir(lab.machines), [])) {
+    await rm(join('/run/systemd/nspawn/propagate', machineId), { recursive: true, force: true });
+  }
+  for (const entry of await unless('ENOENT', readdir(lab.stateDirectory), [])) {
+    const path = join(lab.stateDirectory, entry);
+    if (path !== lab.logs) await rm(path, { recursive: true, force: true });
+  }
+  await rm(lab.runtimeDirectory, { recursive: true, force: true });
+}
+
+/** What a lab has left on this machine, for people and tests; empty when it is gone. */
+export async function remains(lab: Layout): Promise<string[]> {
+  return [
+    ...(await new Cgroups(lab.name).processes('')).map((pid) => `process ${pid}`),
+    ...(await mountsBelow(lab.stateDirectory)).map((mountPoint) => `mount ${mountPoint}`),
+    ...(await loopsBelow(lab.stateDirectory)).map((loop) => `loop device ${loop}`),
+    ...(await namespaces(lab)).map((namespace) => `network namespace ${namespace}`),
+  ];
+}
+
+async function namespaces(lab: Layout): Promise<string[]> {
+  const all = await unless('ENOENT', readdir('/run/netns'), []);
+  return all.filter((name) => name.startsWith(`${lab.name}-`));
+}
+
+async function mountsBelow(directory: string): Promise<string[]> {
+  if (!existsSync(directory)) return [];
+  const lines = (await readFile('/proc/self/mounts', 'utf8')).split('\n');
+  return lines.map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${directory}/`));
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FirewallRule, Network, NetworkPlace } from '../ports';
+import { ADDRESS } from './addresses';
+import { run } from './command';
+import { applyFirewall, loadFirewall } from './firewall';
+import { namespaceOf, routerNamespace, type Layout } from './layout';
+import { Mutex } from './mutex';
+
+interface Inhabited extends NetworkPlace {
+  readonly link: string;
+}
+
+/**
+ * The VPC as a router with one cable to each namespace. Everything is routed, nothing bridged: a machine reaches its own
+ * subnet through the router too, so that the packet filter sees every packet, as security groups do.
+ *
+ * The process that makes this object is in the router's namespace. The host's own network is never touched.
+ */
+export class LabNetwork implements Network {
+  private readonly inhabitants = new Map<string, Inhabited>();
+  private readonly cutNames = new Set<string>();
+  private rules: readonly FirewallRule[] = [];
+  private readonly changes = new Mutex();
+
+  private constructor(private readonly lab: Layout) {}
+
+  /** Makes the network namespace of this process the router. @throws Error when it is the namespace of the host. */
+  static async open(lab: Layout): Promise<LabNetwork> {
+    if ((await readlink('/proc/self/ns/net')) === (await readlink('/proc/1/ns/net'))) {
+      throw new Error("The lab's router must run in a network namespace of its own, not in the host's.");
+    }
+    await run('ip', ['netns', 'attach', routerNamespace(lab), String(process.pid)]);
+    await run('ip', ['link', 'set', 'lo', 'up']);
+    for (const address of [ADDRESS.metadata, ADDRESS.resolver, ADDRESS.gateway]) {
+      await run('ip', ['address', 'add', `${address}/32`, 'dev', 'lo']);
+    }
+    // A VPC drops what it cannot deliver; without this the router would answer "unreachable".
+    await run('ip', ['route', 'add', 'blackhole', 'default']);
+    await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
+    await loadFirewall();
+    return new LabNetwork(lab);
+  }
+
+  addPlace(name: string, place: NetworkPlace): Promise<string> {
+    return this.changes.run(async () => {
+      if (this.inhabitants.has(name)) throw new Error(`The network place ${name} exists already.`);
+      const holder = [...this.inhabitants].find(([, each]) => each.address === place.address);
+      if (holder !== undefined) throw new Error(`The address ${place.address} belongs to ${holder[0]}.`);
+      const namespace = namespaceOf(this.lab, name);
+      const link = linkName(name);
+      this.inhabitants.set(name, { ...place, link });
+      await writeResolver(namespace);
+      await run('ip', ['netns', 'add', namespace]);
+      await run('ip', ['link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace]);
+      await run('ip', ['-batch', '-'], {
+        input: [
+          `address add ${ADDRESS.hop}/32 dev ${link}`,
+          `link set ${link} up`,
+          `route add ${place.address}/32 dev ${link} src ${ADDRESS.hop}`,
+        ].join('\n'),
+      });
+      await run('ip', ['-netns', namespace, '-batch', '-'], {
+        input: [
+          'link set lo up',
+          `address add ${place.address}/32 dev eth0`,
+          'link set eth0 up',
+          `route add ${ADDRESS.hop} dev eth0 scope link`,
+          `route add default via ${ADDRESS.hop} src ${place.address}`,
+        ].join('\n'),
+      });
+      await this.apply();
+      return namespace;
+    });
+  }
+
+  removePlace(name: string): Promise<void> {
+    return this.changes.run(async () => {
+      this.get(name);
+      const namespace = namespaceOf(this.lab, name);
+      // Deletes its end of the cable with it, and so the other end.
+      await run('ip', ['netns', 'delete', namespace]);
+      await rm(join('/etc/netns', namespace), { recursive: true, force: true });
+      this.inhabitants.delete(name);
+      this.cutNames.delete(name);
+      await this.apply();
+    });
+  }
+
+  setRules(rules: readonly FirewallRule[]): Promise<void> {
+    return this.changes.run(async () => {
+      this.rules = rules;
+      await this.apply();
+    });
+  }
+
+  setGroups(name: string, securityGroupIds: readonly string[]): Promise<void> {
+    return this.changes.run(async () => {
+      this.inhabitants.set(name, { ...this.get(name), securityGroupIds });
+      await this.apply();
+    });
+  }
+
+  /** Cuts a machine or place off from everything, both ways, established flows too. Metadata still answers it. */
+  cut(name: string): Promise<void> {
+    return this.changes.run(async () => {
+      this.get(name);
+      this.cutNames.add(name);
+      await this.apply();
+    });
+  }
+
+  /** Ends {@link cut}. */
+  mend(name: string): Promise<void> {
+    return this.changes.run(async () => {
+      this.cutNames.delete(name);
+      await this.apply();
+    });
+  }
+
+  isCut(name: string): boolean {
+    return this.cutNames.has(name);
+  }
+
+  /** Pulls the cable: the other side hears nothing from here any more, no FIN, no RST, no ARP. */
+  async pullCable(name: string): Promise<void> {
+    await run('ip', ['link', 'set', this.get(name).link, 'down']);
+  }
+
+  private get(name: string): Inhabited {
+    const place = this.inhabitants.get(name);
+    if (place === undefined) throw new Error(`There is no network place ${name}.`);
+    return place;
+  }
+
+  private apply(): Promise<void> {
+    const cut = [...this.cutNames].map((name) => this.get(name).address);
+    return applyFirewall(this.rules, [...this.inhabitants.values()], cut);
+  }
+}
+
+/** `ip netns exec` shows this file as /etc/resolv.conf. */
+async function writeResolver(namespace: string): Promise<void> {
+  const directory = join('/etc/netns', namespace);
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'resolv.conf'), `nameserver ${ADDRESS.resolver}\n`);
+}
+
+/** Interface names have at most 15 characters; this one only has to be unique in the router. */
+function linkName(name: string): string {
+  return `v${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
+}

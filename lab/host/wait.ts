@@ -1,0 +1,19 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface WaitOptions {
+  /** What is awaited, for the error. */
+  readonly what: string;
+  readonly timeoutMs: number;
+  readonly everyMs?: number;
+}
+
+/** Looks again until `look` gives something. @throws Error naming `what` after the bound. */
+export async function waitFor<T>(look: () => Promise<T | undefined> | T | undefined, options: WaitOptions): Promise<T> {
+  const deadline = Date.now() + options.timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`${options.what}: not so after ${options.timeoutMs / 1000} s.`);
+    await pause(options.everyMs ?? 20);
+  }
+}
