@@ -27,12 +27,11 @@ export class HoldfastStack extends Stack {
    * is the same everywhere and needs no credentials to be made.
    */
   public override get availabilityZones(): string[] {
-    // CDK's own constructor may ask before this class has its configuration.
-    const { availabilityZones, slots } = this.config ?? {};
+    const { availabilityZones, cluster } = this.config;
     if (availabilityZones) {
       return [...availabilityZones];
     }
-    const count = Math.max(ZONES_AT_LEAST, slots ?? 0);
+    const count = Math.max(ZONES_AT_LEAST, cluster.slots ?? 0);
     return Array.from({ length: count }, (_, index) => Fn.select(index, Fn.getAzs()));
   }
 

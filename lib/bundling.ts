@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
 /** The package's root: every path in a bundle is relative to it, so that any checkout directory gives the same bytes. */
@@ -39,7 +39,7 @@ export function bundle(program: Program): string {
     legalComments: 'inline',
     charset: 'utf8',
     // A tsconfig.json above the package, in a consumer's project, must not change the bytes.
-    tsconfigRaw: {},
+    tsconfigRaw: { compilerOptions: { strict: true } },
     logLevel: 'silent',
   });
   const text = result.outputFiles[0]?.text;
@@ -81,9 +81,8 @@ export function withBundleDirectory<T>(
 
 function digestOf(directory: string): string {
   const hash = createHash('sha256');
-  const files = readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((file) => statSync(join(directory, file)).isFile())
     .sort();
   for (const file of files) {
     const bytes = readFileSync(join(directory, file));

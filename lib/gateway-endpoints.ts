@@ -1,11 +1,10 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Resource } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
   CfnVPCEndpoint,
   GatewayVpcEndpoint,
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpoint,
-  Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import type { Construct, IDependable } from 'constructs';
 import { Dependable } from 'constructs';
@@ -26,7 +25,7 @@ const SERVICES = [
  * are found, also another cluster's.
  */
 export function ensureGatewayEndpoints(scope: Construct, vpc: IVpc, wanted: boolean | undefined): void {
-  const ownVpc = vpc instanceof Vpc;
+  const ownVpc = Resource.isOwnedResource(vpc);
   if (!(wanted ?? ownVpc)) {
     if (wanted === undefined) {
       Annotations.of(scope).addWarningV2(

@@ -1,4 +1,4 @@
-import type { RemovalPolicy, Size } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Duration, Stack, Tags } from 'aws-cdk-lib';
 import type { CfnAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import {
@@ -8,7 +8,7 @@ import {
   LifecycleTransition,
   UpdatePolicy,
 } from 'aws-cdk-lib/aws-autoscaling';
-import type { IMachineImage, InstanceType, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
   BlockDeviceVolume,
   EbsDeviceVolumeType,
@@ -20,9 +20,11 @@ import { Construct } from 'constructs';
 import { TAG } from '../core/names';
 import type { Credentials } from './credentials';
 import type { Endpoints } from './endpoints';
+import type { Machine } from './machine-image';
 import { nodeRole } from './node-role';
 import type { RegisterTable } from './register-table';
 import type { SecurityGroups } from './security-groups';
+import type { Storage } from './storage';
 import type { BundleLocation } from './user-data';
 import { nodeUserData } from './user-data';
 
@@ -34,9 +36,8 @@ export interface SharedBySlots {
   readonly clusterName: string;
   readonly vpc: IVpc;
   readonly slots: readonly string[];
-  readonly instanceType: InstanceType;
-  readonly machineImage: IMachineImage;
-  readonly storage: { readonly size: Size; readonly throughput: number; readonly iops: number };
+  readonly machine: Machine;
+  readonly storage: Storage;
   readonly volumeRemovalPolicy: RemovalPolicy;
   readonly bundle: BundleLocation;
   readonly register: RegisterTable;
@@ -83,8 +84,11 @@ export class NodeSlot extends Construct {
       // The volume is in use until the old instance is gone: launching the new one first would wait for ever.
       updatePolicy: UpdatePolicy.rollingUpdate({ minInstancesInService: 0, maxBatchSize: 1 }),
     });
+    const resource = this.group.node.defaultChild as CfnAutoScalingGroup;
     // CDK warns of a desired capacity, since it resets what scaling did; here nothing may scale.
-    (this.group.node.defaultChild as CfnAutoScalingGroup).desiredCapacity = '1';
+    resource.desiredCapacity = '1';
+    // An instance refresh launches before it terminates, unless told otherwise: it would wait for the volume for ever.
+    resource.instanceMaintenancePolicy = { minHealthyPercentage: 0, maxHealthyPercentage: 100 };
     this.group.addLifecycleHook('Terminating', {
       lifecycleTransition: LifecycleTransition.INSTANCE_TERMINATING,
       // The hook also runs for a dead host, which nobody completes: short, and renewed by a living agent.
@@ -92,9 +96,9 @@ export class NodeSlot extends Construct {
       defaultResult: DefaultResult.CONTINUE,
     });
 
-    for (const resource of [this.group, this.volume]) {
-      Tags.of(resource).add(TAG.cluster, props.clusterName);
-      Tags.of(resource).add(TAG.slot, props.slot);
+    for (const tagged of [this.group, this.volume]) {
+      Tags.of(tagged).add(TAG.cluster, props.clusterName);
+      Tags.of(tagged).add(TAG.slot, props.slot);
     }
     // CloudFormation sees only what the launch template names. What the node needs to come up is more.
     this.group.node.addDependency(
@@ -109,8 +113,8 @@ export class NodeSlot extends Construct {
   private launchTemplate(props: NodeSlotProps, role: ReturnType<typeof nodeRole>): LaunchTemplate {
     const { credentials, endpoints, register, slot } = props;
     return new LaunchTemplate(this, 'LaunchTemplate', {
-      machineImage: props.machineImage,
-      instanceType: props.instanceType,
+      machineImage: props.machine.image,
+      instanceType: props.machine.instanceType,
       role,
       securityGroup: props.securityGroups.nodes,
       associatePublicIpAddress: false,

@@ -1,6 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { Connections, InstanceType, Port } from 'aws-cdk-lib/aws-ec2';
-import type { IMachineImage, ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Connections, Port } from 'aws-cdk-lib/aws-ec2';
+import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -15,14 +15,13 @@ import { endpointsOf, ensureGatewayEndpoints } from './gateway-endpoints';
 import { HealthChecker } from './health-checker';
 import type { PostgresClusterAttributes } from './imported-postgres-cluster';
 import { ImportedPostgresCluster } from './imported-postgres-cluster';
-import { debianImage, DEFAULT_MACHINE_IMAGE_VERSION } from './machine-image';
+import { machineOf } from './machine-image';
 import { nodeBundle } from './node-bundle';
 import { NodeSlot } from './node-slot';
 import { addOutputs } from './outputs';
 import type { PostgresClusterProps } from './postgres-cluster-props';
 import type { IPostgresCluster } from './postgres-cluster-ref';
 import { PostgresClusterBase } from './postgres-cluster-ref';
-import { HoldfastPropError } from './prop-error';
 import { RegisterTable } from './register-table';
 import { SecurityGroups } from './security-groups';
 import { settingsOf } from './settings';
@@ -70,8 +69,7 @@ export class PostgresCluster extends PostgresClusterBase {
     const subnets = slotSubnets(vpc, props.vpcSubnets, slots.length);
     const settings = settingsOf(props, slots.length);
     const storage = storageOf(props);
-    const instanceType = props.instanceType ?? new InstanceType('t4g.medium');
-    const machineImage = machineImageOf(props, instanceType);
+    const machine = machineOf(props);
     this.clusterName = clusterNameOf(this);
     const zoneName = zoneNameOf(props.zoneName, this.clusterName);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
@@ -113,8 +111,7 @@ export class PostgresCluster extends PostgresClusterBase {
         ...shared,
         slot,
         subnet: subnetAt(subnets, index),
-        instanceType,
-        machineImage,
+        machine,
         storage,
         volumeRemovalPolicy: removalPolicy,
         bundle,
@@ -165,22 +162,4 @@ function subnetAt<T>(subnets: readonly T[], index: number): T {
     throw new Error(`No subnet was chosen for slot ${index}.`);
   }
   return subnet;
-}
-
-function machineImageOf(props: PostgresClusterProps, instanceType: InstanceType): IMachineImage {
-  const version = props.machineImageVersion;
-  if (props.machineImage !== undefined) {
-    if (version !== undefined) {
-      throw new HoldfastPropError('machineImageVersion', version, 'nothing when machineImage is given');
-    }
-    return props.machineImage;
-  }
-  if (version !== undefined && !/^\d{8}-\d+$/.test(version)) {
-    throw new HoldfastPropError(
-      'machineImageVersion',
-      version,
-      '<yyyymmdd>-<number>; "latest" would replace every node at an unrelated deploy',
-    );
-  }
-  return debianImage(version ?? DEFAULT_MACHINE_IMAGE_VERSION, instanceType);
 }

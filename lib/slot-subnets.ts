@@ -5,21 +5,24 @@ import { HoldfastPropError } from './prop-error';
 /**
  * One subnet for each slot, each in another zone, in the order that the VPC has them.
  *
- * While a VPC still has to be looked up it is a dummy with two zones. An error would stop the CLI from looking it up, so
- * the dummy's subnets are used twice: that template is thrown away.
+ * While a VPC still has to be looked up it is a dummy with two zones, in which a selection by name or id finds
+ * nothing. An error would stop the CLI from looking it up, so the dummy's subnets are used, and used twice: that template
+ * is thrown away.
  *
  * @throws HoldfastPropError when there are fewer zones than slots
  */
 export function slotSubnets(vpc: IVpc, selection: SubnetSelection | undefined, slotCount: number): readonly ISubnet[] {
   const selected = vpc.selectSubnets(selection ?? { subnetType: SubnetType.PRIVATE_WITH_EGRESS });
+  const pending = selected.isPendingLookup === true;
+  const candidates = pending && selected.subnets.length === 0 ? vpc.privateSubnets : selected.subnets;
   const byZone = new Map<string, ISubnet>();
-  for (const subnet of selected.subnets) {
+  for (const subnet of candidates) {
     if (!byZone.has(subnet.availabilityZone)) {
       byZone.set(subnet.availabilityZone, subnet);
     }
   }
   const subnets = [...byZone.values()];
-  if (subnets.length < slotCount && selected.isPendingLookup !== true) {
+  if (subnets.length < slotCount && !pending) {
     throw new HoldfastPropError(
       'slots',
       slotCount,
