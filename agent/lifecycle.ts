@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { Imds } from './imds';
+
+/** The instance is about to go. */
+export interface Leaving {
+  readonly kind: 'terminating' | 'spot' | 'maintenance';
+  /** For people. */
+  readonly reason: string;
+}
+
+/** Metadata shows only the state that Auto Scaling is heading for, and this one when the instance is to go. */
+const TERMINATED = 'Terminated';
+
+/** A switchover takes seconds; a node that stands aside days before a reboot leaves the cluster without its guarantee. */
+const MAINTENANCE_LEAD_MS = 15 * 60_000;
+
+const spotAction = z.object({ action: z.string(), time: z.string() });
+const scheduledEvents = z.array(
+  z.object({ Code: z.string(), NotBefore: z.string(), Description: z.string().default(''), State: z.string() }),
+);
+
+/**
+ * Asks instance metadata whether the instance is about to go: Auto Scaling's terminating hook, a spot interruption,
+ * scheduled maintenance that is near.
+ *
+ * @throws MetadataUnavailable
+ */
+export async function leavingOf(imds: Imds, nowMs: number): Promise<Leaving | undefined> {
+  const [target, spot, events] = await Promise.all([
+    imds.get('autoscaling/target-lifecycle-state'),
+    imds.get('spot/instance-action'),
+    imds.get('events/maintenance/scheduled'),
+  ]);
+  if (target === TERMINATED) return { kind: 'terminating', reason: 'Auto Scaling terminates this instance.' };
+  if (spot !== undefined) {
+    const { action, time } = spotAction.parse(JSON.parse(spot));
+    return { kind: 'spot', reason: `EC2 takes this spot instance back: ${action} at ${time}.` };
+  }
+  return events === undefined || events === '' ? undefined : nearMaintenance(events, nowMs);
+}
+
+function nearMaintenance(json: string, nowMs: number): Leaving | undefined {
+  const near = scheduledEvents
+    .parse(JSON.parse(json))
+    .find(({ State, NotBefore }) => State === 'active' && Date.parse(NotBefore) - nowMs < MAINTENANCE_LEAD_MS);
+  if (near === undefined) return undefined;
+  return { kind: 'maintenance', reason: `EC2 maintenance ${near.Code} from ${near.NotBefore}. ${near.Description}` };
+}
+
+/** The hook that holds this instance's termination back. */
+export interface TerminationHook {
+  readonly group: string;
+  readonly name: string;
+  readonly heartbeatSeconds: number;
+}
+
+/** What the agent needs of Auto Scaling. */
+export interface GroupApi {
+  /** Undefined when the instance is in no group, or the group has no terminating hook. */
+  terminationHook(instanceId: string): Promise<TerminationHook | undefined>;
+  heartbeat(hook: TerminationHook, instanceId: string): Promise<void>;
+  /** Lets the instance go. */
+  complete(hook: TerminationHook, instanceId: string): Promise<void>;
+}
+
+/**
+ * This instance's termination, once it is under way: held back by heartbeats until the node has handed over what it
+ * is responsible for, then let go. Without a heartbeat it goes when the hook's time is over: a dead agent holds nothing.
+ */
+export class Termination {
+  private hook: TerminationHook | undefined;
+  private lastHeartbeatMs = Number.NEGATIVE_INFINITY;
+  private isLetGo = false;
+
+  constructor(
+    private readonly api: GroupApi,
+    private readonly instanceId: string,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** Call it as often as you like; a heartbeat is sent when a third of the hook's time has passed. */
+  async holdBack(): Promise<void> {
+    if (this.isLetGo) return;
+    const hook = await this.find();
+    if (hook === undefined || this.now() - this.lastHeartbeatMs < (hook.heartbeatSeconds * 1_000) / 3) return;
+    await this.api.heartbeat(hook, this.instanceId);
+    this.lastHeartbeatMs = this.now();
+  }
+
+  async letGo(): Promise<void> {
+    if (this.isLetGo) return;
+    const hook = await this.find();
+    if (hook !== undefined) await this.api.complete(hook, this.instanceId);
+    this.isLetGo = true;
+  }
+
+  private async find(): Promise<TerminationHook | undefined> {
+    this.hook ??= await this.api.terminationHook(this.instanceId);
+    return this.hook;
+  }
+}
