@@ -62,7 +62,10 @@ export interface FirewallRule {
     { readonly kind: 'cidr'; readonly cidr: string } | { readonly kind: 'group'; readonly securityGroupId: string };
 }
 
-/** The VPC's network: places, and security-group rules as packet filter rules. Established flows are not cut by a change, as on AWS. */
+/**
+ * The VPC's network: places, and security-group rules as packet filter rules. Established flows are not cut by a change,
+ * as on AWS; and as there, no group filters the VPC's resolver, the metadata service or the time service.
+ */
 export interface Network {
   /**
    * Makes a network namespace with this address, for a Lambda or the application machine. Returns its name.
@@ -138,12 +141,17 @@ export interface Region {
   provision(assemblyDirectory: string, progress: (line: string) => void): Promise<ProvisionedStack>;
   /** The instance now in a slot's group, newest first, terminating ones included. */
   instances(): readonly RegionInstance[];
+  /** Through its Auto Scaling group, hooks and all; resolves when the termination has begun. */
   terminateInstance(instanceId: string): Promise<void>;
+  /** Takes a free address of a subnet that instances live in, for the application machine. Only after {@link provision}. */
+  reserveAddress(): string;
+  /** Whether EC2 has machines left in a zone; without, launches there fail with InsufficientInstanceCapacity. */
+  setCapacity(zone: string, available: boolean): void;
   /** Fault injection at the gateway; `service` is the endpoint prefix ("dynamodb", "route53", "ec2" …). */
   setServiceFault(service: string, fault: ServiceFault | undefined): void;
   /** Access key of a principal that may do everything, for the operator's own tools (`holdfast …`) through the gateway. */
   readonly operatorCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** Log lines of a Lambda function (logical id or resolved name), oldest first. */
+  /** Log lines of a Lambda function (logical id, its beginning, or resolved name), oldest first. */
   functionLogs(functionName: string): readonly string[];
   /** Base URL of the moto server inside the router namespace, for the CLI's own reads (register, secrets, parameters). */
   readonly motoUrl: string;
@@ -190,4 +198,6 @@ export interface AwsTimes {
   /** Two starts of a one-minute schedule lie between these. */
   readonly scheduleMinMs: number;
   readonly scheduleMaxMs: number;
+  /** Multiplies the times that the template itself states: health-check grace and lifecycle heartbeat. 1 unless given. */
+  readonly templateTimeFactor?: number;
 }

@@ -48,13 +48,13 @@ export interface Member {
  * launch is tried again at the next check.
  */
 export class AutoScalingGroup {
+  readonly hooks: LifecycleHook[] = [];
   private readonly byId = new Map<string, Member>();
   readonly createdAt: Date;
   private isActive = false;
 
   constructor(
     readonly spec: GroupSpec,
-    readonly hooks: LifecycleHook[],
     private readonly ec2: InstanceStore,
     private readonly background: Background,
     private readonly log: (line: string) => void,

@@ -3,7 +3,6 @@ import type { Background } from '../background';
 import type { InstanceStore } from '../ec2/instances';
 import { AwsError } from '../gateway/aws-error';
 import { AutoScalingGroup, type GroupSpec } from './group';
-import type { LifecycleHook } from './hook';
 
 /** All groups, and the clock that makes them look at their members. */
 export class GroupStore {
@@ -24,8 +23,8 @@ export class GroupStore {
     );
   }
 
-  create(spec: GroupSpec, hooks: LifecycleHook[]): AutoScalingGroup {
-    const group = new AutoScalingGroup(spec, hooks, this.ec2, this.background, this.log);
+  create(spec: GroupSpec): AutoScalingGroup {
+    const group = new AutoScalingGroup(spec, this.ec2, this.background, this.log);
     this.groups.set(spec.name, group);
     return group;
   }

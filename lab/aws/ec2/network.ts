@@ -49,6 +49,23 @@ export class VpcNetwork {
     return subnet;
   }
 
+  addSubnet(subnet: Subnet): void {
+    const block = parseCidr(subnet.cidr);
+    const vpc = this.vpcs.get(subnet.vpcId);
+    if (vpc === undefined) throw new Error(`no VPC is named ${subnet.vpcId}`);
+    const whole = parseCidr(vpc.cidr);
+    if (block.first < whole.first || block.last > whole.last) {
+      throw new Error(`InvalidSubnet.Range: ${subnet.cidr} is not inside the VPC's ${vpc.cidr}`);
+    }
+    for (const other of this.subnets.values()) {
+      const { first, last } = parseCidr(other.cidr);
+      if (other.vpcId === subnet.vpcId && block.first <= last && first <= block.last) {
+        throw new Error(`InvalidSubnet.Conflict: ${subnet.cidr} overlaps ${other.cidr}`);
+      }
+    }
+    this.subnets.set(subnet.subnetId, subnet);
+  }
+
   addRouteTable(routeTableId: string): void {
     this.routes.set(routeTableId, []);
   }
@@ -87,6 +104,11 @@ export class VpcNetwork {
     this.taken.delete(address);
   }
 
+  async addSecurityGroup(group: SecurityGroup): Promise<void> {
+    this.securityGroups.set(group.groupId, group);
+    await this.applyRules();
+  }
+
   async addRule(rule: FirewallRule): Promise<void> {
     const group = this.securityGroups.get(rule.securityGroupId);
     if (group === undefined) throw new Error(`no security group is named ${rule.securityGroupId}`);
@@ -95,7 +117,7 @@ export class VpcNetwork {
   }
 
   /** Puts the rules of all groups in force, one call after the other. */
-  applyRules(): Promise<void> {
+  private applyRules(): Promise<void> {
     const apply = () => this.host.setRules([...this.securityGroups.values()].flatMap((group) => group.rules));
     this.pendingRules = this.pendingRules.then(apply, apply);
     return this.pendingRules;

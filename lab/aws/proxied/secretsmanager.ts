@@ -43,3 +43,11 @@ export class SecretsManagerService implements Service {
     return { action, demands: [demand], run: () => this.moto.forward(call) };
   }
 }
+
+/** A secret is named by its ARN, its ARN without the six random characters, or its name. */
+export function findSecretArn(arns: Iterable<string>, secretId: string): string | undefined {
+  return [...arns].find((arn) => {
+    const withoutTail = arn.replace(/-[A-Za-z0-9]{6}$/, '');
+    return arn === secretId || withoutTail === secretId || withoutTail.split(':secret:')[1] === secretId;
+  });
+}

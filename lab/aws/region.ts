@@ -1,0 +1,188 @@
+import { createServer } from 'node:http';
+import type { AwsTimes, ProvisionedStack, Region, RegionInstance, RegionOptions, StartRegion } from '../ports';
+import { AutoScalingService } from './autoscaling/api';
+import { GroupStore } from './autoscaling/groups';
+import { Background } from './background';
+import type { Cloud } from './cloud';
+import { Ec2Service } from './ec2/api';
+import { InstanceStore } from './ec2/instances';
+import { VpcNetwork } from './ec2/network';
+import { VolumeStore } from './ec2/volumes';
+import { RuleStore } from './events/rule';
+import { FunctionStore } from './functions/store';
+import { FaultBoard } from './gateway/fault';
+import { createGateway } from './gateway/gateway';
+import { listenTls, startServer, type RunningServer } from './gateway/server';
+import { CredentialStore } from './iam/credentials';
+import { OPERATOR } from './iam/principal';
+import { InstanceProfileStore } from './iam/profiles';
+import { RoleStore } from './iam/roles';
+import { InstanceCredentials } from './imds/credentials';
+import { MetadataService } from './imds/service';
+import { motoClients, type MotoClients } from './moto/clients';
+import { MotoProxy } from './moto/proxy';
+import { startMoto, type MotoServer } from './moto/server';
+import { DynamoDbService } from './proxied/dynamodb';
+import { S3Service } from './proxied/s3';
+import { findSecretArn, SecretsManagerService } from './proxied/secretsmanager';
+import { SsmService } from './proxied/ssm';
+import { StsService } from './proxied/sts';
+import { Route53Service } from './route53/api';
+import { ZoneStore } from './route53/store';
+import { readAssembly } from './template/assembly';
+import { StackProvisioner } from './template/provision';
+
+const METADATA_ADDRESS = '169.254.169.254';
+const MOTO_PORT = 5000;
+
+/** Starts moto, the gateway and the metadata service; the account is empty until {@link Region.provision}. */
+export const startRegion: StartRegion = async (options) => {
+  const moto = await startMoto(options.motoImageDirectory, MOTO_PORT);
+  const region = new EmulatedRegion(options, moto);
+  try {
+    await region.listen();
+  } catch (error) {
+    await region.close();
+    throw error;
+  }
+  return region;
+};
+
+class EmulatedRegion implements Region {
+  readonly motoUrl: string;
+  readonly operatorCredentials: Region['operatorCredentials'];
+  private readonly background: Background;
+  private readonly faults = new FaultBoard();
+  private readonly credentials = new CredentialStore();
+  private readonly clients: MotoClients;
+  private readonly proxy: MotoProxy;
+  private readonly cloud: Cloud;
+  private readonly servers: RunningServer[] = [];
+
+  constructor(
+    private readonly options: RegionOptions,
+    private readonly moto: MotoServer,
+  ) {
+    this.motoUrl = moto.url;
+    this.background = new Background(options.log);
+    this.clients = motoClients(moto.url);
+    this.proxy = new MotoProxy(moto.url);
+    this.operatorCredentials = this.credentials.permanent(OPERATOR);
+    this.cloud = this.emptyCloud(options.times);
+  }
+
+  async listen(): Promise<void> {
+    const { host, log } = this.options;
+    const { cloud } = this;
+    const gateway = createGateway({
+      ...{ credentials: this.credentials, roles: cloud.roles, faults: this.faults, log },
+      isReachable: (address, service) => cloud.network.isServiceReachable(address, service),
+      services: [
+        new Ec2Service(cloud.instances),
+        new AutoScalingService(cloud.groups),
+        new Route53Service(cloud.zones),
+        new StsService(),
+        new DynamoDbService(this.proxy, cloud.tables),
+        new SsmService(this.proxy, (arn) => cloud.tags.get(arn) ?? {}),
+        new SecretsManagerService(
+          this.proxy,
+          (id) => findSecretArn(cloud.secretArns, id),
+          (arn) => cloud.tags.get(arn) ?? {},
+        ),
+        new S3Service(this.proxy),
+      ],
+    });
+    const instanceCredentials = new InstanceCredentials(this.credentials);
+    const metadata = new MetadataService(
+      cloud.instances,
+      {
+        network: cloud.network,
+        targetLifecycleState: (id) => cloud.groups.holding(id)?.targetLifecycleState(id),
+        credentials: (instance) => instanceCredentials.document(instance),
+      },
+      this.faults,
+    );
+    this.servers.push(await listenTls(gateway, host.tls, host.gatewayAddress, 443));
+    this.servers.push(await startServer(createServer(metadata.listener), METADATA_ADDRESS, 80));
+  }
+
+  async provision(assemblyDirectory: string, progress: (line: string) => void): Promise<ProvisionedStack> {
+    const assembly = await readAssembly(assemblyDirectory);
+    return new StackProvisioner(assembly, this.cloud, progress).run();
+  }
+
+  instances(): readonly RegionInstance[] {
+    return this.cloud.groups.list().flatMap((group) =>
+      group.members.map(({ instance, lifecycleState }) => ({
+        instanceId: instance.instanceId,
+        logicalGroupId: group.spec.logicalId,
+        address: instance.address,
+        lifecycleState,
+        ec2State: instance.state,
+        tags: instance.spec.tags,
+        launchedAt: instance.launchedAt.toISOString(),
+      })),
+    );
+  }
+
+  terminateInstance(instanceId: string): Promise<void> {
+    const group = this.cloud.groups.holding(instanceId);
+    if (group === undefined) return Promise.reject(new Error(`no group holds the instance ${instanceId}`));
+    group.terminate(instanceId, 'an instance was taken out of service in response to a user request');
+    return Promise.resolve();
+  }
+
+  reserveAddress(): string {
+    const subnetId = this.cloud.groups.list()[0]?.spec.subnetIds[0];
+    if (subnetId === undefined) throw new Error('the stack has no group whose subnet could give an address');
+    return this.cloud.network.allocate(subnetId);
+  }
+
+  setCapacity(zone: string, available: boolean): void {
+    this.cloud.instances.setCapacity(zone, available);
+  }
+
+  setServiceFault(service: string, fault: Parameters<Region['setServiceFault']>[1]): void {
+    this.faults.set(service, fault);
+  }
+
+  functionLogs(functionName: string): readonly string[] {
+    return this.cloud.functions.logs(functionName);
+  }
+
+  /** Ends timers, functions and servers; the machines are lab/host's to end. */
+  async close(): Promise<void> {
+    await this.background.close();
+    await this.cloud.functions.close();
+    await Promise.all(this.servers.map((server) => server.close()));
+    this.proxy.close();
+    this.clients.close();
+    await this.moto.close();
+  }
+
+  private emptyCloud(times: AwsTimes): Cloud {
+    const { background, credentials } = this;
+    const { host, log, machineMemoryMiB } = this.options;
+    const network = new VpcNetwork(host.network);
+    const volumes = new VolumeStore(host.volumes, background);
+    const instances = new InstanceStore(host.machines, network, volumes, times, machineMemoryMiB, background, log);
+    const functions = new FunctionStore({
+      ...{ credentials, background, log, stateDirectory: host.stateDirectory, caFile: host.tls.caFile },
+      enter: (namespace) => ['ip', 'netns', 'exec', namespace],
+    });
+    return {
+      ...{ host, times, background, network, volumes, instances, functions, log },
+      groups: new GroupStore(instances, times, background, log),
+      zones: new ZoneStore(host.dns, times, background),
+      roles: new RoleStore(),
+      profiles: new InstanceProfileStore(),
+      rules: new RuleStore(functions, times, background, log),
+      moto: this.clients,
+      tables: new Map(),
+      launchTemplates: new Map(),
+      managedPolicies: new Map(),
+      secretArns: new Set(),
+      tags: new Map(),
+    };
+  }
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { arn } from '../../account';
+import { generatedName, resourceType } from '../resource';
+import { integer, tags, text } from '../values';
+
+export const LOGS_RESOURCES = [
+  resourceType({
+    type: 'AWS::Logs::LogGroup',
+    // Lines are kept by the function that wrote them, for as long as the lab runs.
+    properties: z.strictObject({ LogGroupName: text.optional(), RetentionInDays: integer.optional(), Tags: tags }),
+    create: ({ LogGroupName }, context) => {
+      const name = LogGroupName ?? generatedName(context);
+      return { physicalId: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
+    },
+  }),
+  resourceType({
+    type: 'AWS::CDK::Metadata',
+    properties: z.unknown(),
+    create: () => ({ physicalId: 'CDKMetadata', attributes: {} }),
+  }),
+];

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { normalizeName } from '../../route53/record';
+import { parseType } from '../../route53/request';
+import { resourceType } from '../resource';
+import { integer, text, withoutEffect } from '../values';
+
+export const ROUTE53_RESOURCES = [
+  resourceType({
+    type: 'AWS::Route53::HostedZone',
+    properties: z.strictObject({
+      Name: text,
+      VPCs: z.array(z.strictObject({ VPCId: text, VPCRegion: text })).min(1, 'the lab has private zones only'),
+      HostedZoneConfig: withoutEffect,
+      HostedZoneTags: withoutEffect,
+    }),
+    create: ({ Name, VPCs }, { cloud }) => {
+      for (const { VPCId } of VPCs) {
+        if (!cloud.network.vpcs.has(VPCId)) throw new Error(`${VPCId} does not exist`);
+      }
+      const zone = cloud.zones.create(Name);
+      return { physicalId: zone.zoneId, attributes: { Id: zone.zoneId } };
+    },
+  }),
+  resourceType({
+    type: 'AWS::Route53::RecordSet',
+    properties: z.strictObject({
+      HostedZoneId: text,
+      Name: text,
+      Type: text,
+      TTL: integer,
+      ResourceRecords: z.array(text).min(1),
+      Comment: text.optional(),
+    }),
+    create: ({ HostedZoneId, Name, Type, TTL, ResourceRecords }, { cloud }) => {
+      const record = { name: normalizeName(Name), type: parseType(Type), ttlSeconds: TTL, values: ResourceRecords };
+      // Apart from the zone's own two, which exist already, CloudFormation does not overwrite a record.
+      const action = record.type === 'SOA' || record.type === 'NS' ? 'UPSERT' : 'CREATE';
+      cloud.zones.change(HostedZoneId, [{ action, record }]);
+      return { physicalId: Name.replace(/\.$/, ''), attributes: {} };
+    },
+  }),
+];

@@ -1,0 +1,36 @@
+import { PutParameterCommand } from '@aws-sdk/client-ssm';
+import { z } from 'zod';
+import { newSuffix } from '../../ids';
+import { parameterArn } from '../../proxied/ssm';
+import { resourceType } from '../resource';
+import { text } from '../values';
+
+export const SSM_RESOURCES = [
+  resourceType({
+    type: 'AWS::SSM::Parameter',
+    properties: z.strictObject({
+      Name: text.optional(),
+      Description: text.optional(),
+      Type: z.enum(['String', 'StringList']),
+      Value: text,
+      Tier: z.enum(['Standard', 'Advanced', 'Intelligent-Tiering']).optional(),
+      AllowedPattern: text.optional(),
+      Tags: z.record(z.string(), text).default({}),
+    }),
+    create: async (properties, { cloud, logicalId }) => {
+      const name = properties.Name ?? `CFN-${logicalId}-${newSuffix(12)}`;
+      await cloud.moto.ssm.send(
+        new PutParameterCommand({
+          Name: name,
+          Type: properties.Type,
+          Value: properties.Value,
+          Description: properties.Description,
+          Tier: properties.Tier,
+          AllowedPattern: properties.AllowedPattern,
+        }),
+      );
+      cloud.tags.set(parameterArn(name), properties.Tags);
+      return { physicalId: name, attributes: { Type: properties.Type, Value: properties.Value } };
+    },
+  }),
+];
