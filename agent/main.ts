@@ -1,1 +1,287 @@
-export {};
+import { setTimeout as pause } from 'node:timers/promises';
+import { DEFAULT_POLICY } from '../core/policy';
+import { ENDPOINT, UNIT } from '../core/names';
+import type { NodeReport, NodeStatus } from '../core/status';
+import { Register } from '../register';
+import { AutoScaling } from './adapters/auto-scaling';
+import { clientSettings } from './adapters/aws';
+import { Ec2Volumes } from './adapters/ec2-volumes';
+import { ParameterStore } from './adapters/parameter-store';
+import { PrivateZone } from './adapters/route53';
+import { SecretsManager } from './adapters/secrets-manager';
+import { Agent } from './agent';
+import { systemUser } from './command';
+import { readNodeConfig, slotName, type NodeConfig } from './config';
+import { OwnName } from './dns-name';
+import { Door } from './door';
+import { IdentityStore } from './identity';
+import { Imds, type InstanceIdentity } from './imds';
+import { layoutOf } from './layout';
+import { leavingOf, Termination, type Leaving } from './lifecycle';
+import { createLog, type Log } from './log';
+import type { Node } from './node';
+import { Peers } from './peers';
+import { reload, writeBase } from './postgres/configuration';
+import type { PostgresContext } from './postgres/context';
+import type { Accounts } from './postgres/initialize';
+import { stopToLastProcess } from './postgres/start';
+import { Promises } from './promise';
+import { RegisterWatch } from './register-watch';
+import { SettingsSource } from './settings';
+import { StatusServer } from './status-server';
+import { NodeTls } from './tls';
+import { SystemdService } from './unit';
+import { SlotVolume } from './volume';
+
+const POSTGRES_BIN = '/usr/lib/postgresql/17/bin';
+const RETRY_MS = 2_000;
+const LEAVING_EVERY_MS = 2_000;
+const SETTINGS_EVERY_MS = 60_000;
+const NAME_EVERY_MS = 30_000;
+const TLS_EVERY_MS = 3_600_000;
+
+/** Tries until it works; what stands in the way is logged when it changes. */
+async function insist<T>(log: Log, what: string, attempt: () => Promise<T>): Promise<T> {
+  let last = '';
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (String(error) !== last) log.error('not-yet', error, { what });
+      last = String(error);
+      await pause(RETRY_MS);
+    }
+  }
+}
+
+/** Repeats for ever; a failure is logged and the next round comes. */
+function every(log: Log, periodMs: number, what: string, work: () => Promise<unknown>): void {
+  const round = async (): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      log.error('round-failed', error, { what });
+    }
+    setTimeout(() => void round(), periodMs).unref();
+  };
+  void round();
+}
+
+async function main(): Promise<void> {
+  const config = await readNodeConfig();
+  const log = createLog().with({ slot: config.slot });
+  log.info('agent-starts', { cluster: config.cluster, volumeId: config.volumeId });
+  const imds = new Imds();
+  const instance = await insist(log, 'instance metadata', () => imds.identity());
+  const layout = layoutOf();
+  const user = await systemUser('postgres');
+  const aws = clientSettings(config.region);
+  const parameters = new ParameterStore(aws);
+  const secrets = new SecretsManager(aws);
+  const register = new Register({ tableName: config.registerTable, client: { region: config.region } });
+
+  const own = slotName(config, config.slot);
+  const tls = new NodeTls({
+    cluster: config.cluster,
+    layout,
+    dnsNames: [own, ...[ENDPOINT.writer, ENDPOINT.reader].map((name) => `${name}.${config.zoneName}`)],
+    address: instance.address,
+    postgres: user,
+    store: register,
+    secrets,
+    caSecretArn: config.caSecretArn,
+    parameters,
+    caCertificateParameter: config.caCertificateParameter,
+    log,
+  });
+  await insist(log, 'certificates', () => ensureTls(tls, register));
+  const authority = await insist(log, 'authority', async () => {
+    const pem = await tls.authority();
+    if (pem === undefined) throw new Error('The authority is not on this node.');
+    return pem;
+  });
+
+  let activity = 'starting';
+  const running: { agent?: Agent } = {};
+  const server = new StatusServer({
+    files: layout.tls.server,
+    status: () => running.agent?.status() ?? preparing(config, instance, activity),
+    look: () => running.agent?.hint(),
+  });
+  await insist(log, 'status page', () => server.start());
+  every(log, TLS_EVERY_MS, 'certificates', async () => {
+    await ensureTls(tls, register);
+    await server.renew();
+    await tls.publish();
+  });
+  const name = new OwnName(own, instance.address, new PrivateZone(aws, config.hostedZoneId));
+  every(log, NAME_EVERY_MS, 'own name', () => name.ensure());
+
+  const volume = new SlotVolume({
+    volumeId: config.volumeId,
+    instanceId: instance.instanceId,
+    api: new Ec2Volumes(aws),
+    layout,
+    log,
+    postgres: user,
+  });
+  await volume.prepare((text) => (activity = text));
+
+  const settings = new SettingsSource(parameters, config.settingsParameter, layout.state.settings);
+  await settings.recall();
+  await insist(log, 'settings', async () => settings.current() ?? (await settings.refresh()).settings);
+  const postgres: PostgresContext = {
+    layout,
+    service: new SystemdService(UNIT.postgres),
+    user,
+    binDirectory: POSTGRES_BIN,
+    listenAddresses: '*',
+  };
+  const hostOf: Node['hostOf'] = (slot) => slotName(config, slot);
+  const node: Node = {
+    config,
+    policy: DEFAULT_POLICY,
+    address: instance.address,
+    instanceId: instance.instanceId,
+    postgres,
+    register,
+    watch: new RegisterWatch(register, layout, log),
+    identity: new IdentityStore(layout, config.slot, config.volumeId),
+    promises: new Promises(layout),
+    peers: new Peers({ slots: config.slots.filter((slot) => slot !== config.slot), hostOf, authority, register, log }),
+    door: new Door(layout),
+    log,
+    settings: () => {
+      const current = settings.current();
+      if (current === undefined) throw new Error('There are no settings yet.');
+      return current;
+    },
+    accounts: () => accountsOf(config, node.settings(), secrets),
+    hostOf,
+    activity: (text) => (activity = text),
+  };
+  await insist(log, 'state on the volume', async () => {
+    const { copied } = await node.identity.load();
+    if (copied) log.warning('volume-copied', { member: node.identity.current()?.member });
+    await node.promises.load();
+    await node.watch.load();
+  });
+
+  let leaving: Leaving | undefined;
+  let leavingSince = 0;
+  const termination = new Termination(new AutoScaling(aws), instance.instanceId);
+  const agent = new Agent(node, {
+    leavingForMs: () => (leaving === undefined ? undefined : performance.now() - leavingSince),
+    leave: async () => {
+      await node.door.close();
+      await stopToLastProcess(postgres, { fastMs: 30_000, immediateMs: 5_000 });
+      await volume.unmount();
+      if (leaving?.kind === 'terminating') await termination.letGo();
+      log.info('left', { reason: leaving?.reason });
+    },
+  });
+  running.agent = agent;
+  every(log, LEAVING_EVERY_MS, 'instance metadata', async () => {
+    const found = await leavingOf(imds, Date.now());
+    if (found === undefined) return;
+    if (leaving === undefined) {
+      leavingSince = performance.now();
+      log.warning('leaving', { kind: found.kind, reason: found.reason });
+      leaving = found;
+      agent.hint();
+    }
+    if (found.kind === 'terminating') await termination.holdBack();
+  });
+  every(log, SETTINGS_EVERY_MS, 'settings', async () => {
+    const { changed } = await settings.refresh();
+    if (!changed || node.identity.current()?.directory !== 'ready') return;
+    const { ownerRefused } = await writeBase(postgres, config.cluster, node.settings());
+    if (ownerRefused !== null) log.warning('parameters-refused', { reason: ownerRefused });
+    await reload(postgres);
+    log.info('settings-changed');
+  });
+  reportChanges(node, () => agent.status());
+  node.peers.start();
+  await agent.run();
+  // It has left: the page goes on telling so until the instance is gone.
+}
+
+/** The authority is made once, by whichever node is first while there is no cluster yet. */
+async function ensureTls(tls: NodeTls, register: Register): Promise<void> {
+  const mayCreate = (await tls.authority()) === undefined && (await register.readRecord()) === undefined;
+  const outcome = await tls.ensure({ mayCreate });
+  if (outcome.kind === 'waiting')
+    throw new Error("The register has no certificate authority, and it is not this node's to make one.");
+}
+
+async function accountsOf(
+  config: NodeConfig,
+  settings: ReturnType<Node['settings']>,
+  secrets: SecretsManager,
+): Promise<Accounts> {
+  const [master, monitor] = await Promise.all(
+    [config.masterSecretArn, config.monitorSecretArn].map(async (arn) => {
+      const { password } = JSON.parse(await secrets.get(arn)) as { password?: unknown };
+      if (typeof password !== 'string' || password === '') throw new Error(`${arn} holds no password.`);
+      return password;
+    }),
+  );
+  return {
+    databaseName: settings.databaseName,
+    masterUsername: settings.masterUsername,
+    masterPassword: master ?? '',
+    monitorPassword: monitor ?? '',
+    extensions: settings.extensions,
+  };
+}
+
+/** Where this node is to be found, in the register, whenever it changes. */
+function reportChanges(node: Node, status: () => NodeStatus): void {
+  let reported = '';
+  every(node.log, 1_000, 'report', async () => {
+    const { slot, address, instanceId, member } = status();
+    const hasHistory = member !== null || node.watch.lastSeen() !== undefined;
+    const report: NodeReport = { slot, address, instanceId, member, hasHistory };
+    const text = JSON.stringify(report);
+    if (text === reported) return;
+    await node.register.writeReport(node.config.slot, report);
+    reported = text;
+  });
+}
+
+/** The page before there is a volume. */
+function preparing(config: NodeConfig, instance: InstanceIdentity, activity: string): NodeStatus {
+  return {
+    cluster: config.cluster,
+    slot: config.slot,
+    instanceId: instance.instanceId,
+    address: instance.address,
+    member: null,
+    activity,
+    role: 'none',
+    healthy: false,
+    reason: activity,
+    record: null,
+    pledgedTerm: 0,
+    postgres: {
+      state: 'absent',
+      inRecovery: null,
+      timeline: null,
+      lsn: null,
+      receivedLsn: null,
+      ancestry: [],
+      fedAgeMs: null,
+      streaming: false,
+      doorOpen: false,
+      localWriteAgeMs: null,
+      quorumAgeMs: null,
+    },
+    leaving: false,
+    loopLateMs: 0,
+  };
+}
+
+main().catch((error: unknown) => {
+  createLog().error('agent-ended', error);
+  process.exit(1);
+});

@@ -1,6 +1,7 @@
-import { choose } from './election';
+import { choose, followersOf } from './election';
 import type { CoordinatorSnapshot } from './evidence';
 import { CONVICTING, type Finding } from './finding';
+import { guarantee } from './guarantee';
 import { parseSlot } from './member';
 import type { BootstrappingRecord, ClusterRecord, ElectingRecord, PromotingRecord, SteadyRecord } from './record';
 
@@ -116,10 +117,16 @@ function chooseOne(snapshot: CoordinatorSnapshot, record: ElectingRecord): Coord
     const unmet = choice.unmet.map((each) => [each.primary, ...each.standbys].join('/')).join('; ');
     return nothing(unmet === '' ? 'nobody complete is electable' : `waiting for pledges of ${unmet}`);
   }
+  // The promotion's guarantee stands beside the old ones before PostgreSQL knows of it. No more acks than before: the
+  // new primary raises them itself when it serves.
+  const { member } = choice.pledge;
+  const followers = followersOf(record, choice.pledge, snapshot.pledges);
+  const acks = Math.min(followers.length, Math.max(...record.guarantees.map((each) => each.acks)));
   return replace('C2-choose', record, {
     ...record,
     phase: 'promoting',
-    primary: { member: choice.pledge.member, address: choice.pledge.address },
+    guarantees: [...record.guarantees, guarantee(member, followers, acks)],
+    primary: { member, address: choice.pledge.address },
     election: { ...record.election, chosenAtMs: snapshot.wallClockMs },
   });
 }

@@ -44,12 +44,19 @@ export function nextGuarantee(
   if (acks === 0) return current.acks === 0 ? undefined : guarantee(primary, [], 0);
   const wanted = guarantee(primary, members, acks);
   if (sameGuarantee(current, wanted)) return undefined;
-  if (current.acks === 0 || current.acks === acks) return wanted;
+  if (current.acks === 0) return wanted;
+  if (current.acks === acks) return acks === 1 ? wanted : oneWay(current, wanted);
   if (sameMembers(current.standbys, wanted.standbys)) return wanted;
   // Both differ: lower acks first, or bring the members in first.
   return current.acks > acks
     ? guarantee(primary, current.standbys, acks)
-    : guarantee(primary, members, Math.min(current.acks, members.length));
+    : guarantee(primary, [...current.standbys, ...members], current.acks);
+}
+
+/** With more than one acknowledgement members first come and then go: an exchange would count both at once. */
+function oneWay(current: Guarantee, wanted: Guarantee): Guarantee {
+  const all = guarantee(current.primary, [...current.standbys, ...wanted.standbys], current.acks);
+  return sameMembers(all.standbys, current.standbys) ? wanted : all;
 }
 
 function wantedMembers(

@@ -29,9 +29,9 @@ export interface NodeView {
   /** standby.signal is there: whoever starts PostgreSQL starts a standby. */
   readonly markedStandby: boolean;
   readonly postgres: PostgresView;
-  /** The primary that the configuration says to follow, if any. */
-  readonly upstream: PrimaryPlace | undefined;
-  /** Whether this primary's guarantee and door are as the record says; decided by the serving procedure itself. */
+  /** The address that PostgreSQL is configured to stream from, if any. */
+  readonly upstream: string | undefined;
+  /** How long the instance has been about to go. */
   readonly leavingForMs: number | undefined;
 }
 
@@ -66,6 +66,8 @@ export type NodeAction =
   | { readonly kind: 'pledge'; readonly record: ElectingRecord | PromotingRecord }
   | { readonly kind: 'promote'; readonly record: PromotingRecord }
   | { readonly kind: 'follow'; readonly primary: PrimaryPlace; readonly record: SteadyRecord }
+  /** A standby that streams from somebody it should not: ends the stream, so that its own end can be read. */
+  | { readonly kind: 'detach'; readonly why: string }
   /** Primary of a steady record: keep the guarantee, the door, the beat. */
   | { readonly kind: 'serve'; readonly record: SteadyRecord; readonly registerFresh: boolean }
   /** Standby of a steady record that follows already. */
@@ -194,10 +196,18 @@ function asStandby(view: NodeView, record: SteadyRecord): NodeAction {
   }
   if (postgres.state === 'down') return { kind: 'start', as: 'standby' };
   if (postgres.state !== 'up') return hold(postgres.state === 'frozen' ? 'PostgreSQL does not answer' : 'recovering');
-  if (sameplace(view.upstream, from)) return { kind: 'attend', record };
-  if (postgres.end === undefined) return hold('reading the end of the write-ahead log');
-
+  if (view.upstream !== undefined && view.upstream !== from.address) {
+    return { kind: 'detach', why: `it streams from ${view.upstream}, not from ${from.member}` };
+  }
+  if (postgres.end === undefined) {
+    return view.upstream === undefined ? hold('reading the end of the write-ahead log') : { kind: 'attend', record };
+  }
   const way = wayOntoChain(record.lineage, placeOnChain(record.lineage, postgres.end.ancestry, postgres.end.lsn));
+  if (view.upstream !== undefined) {
+    return way === 'stream'
+      ? { kind: 'attend', record }
+      : { kind: 'detach', why: 'its data is not on the recorded timeline' };
+  }
   if (way === 'stream') return { kind: 'follow', primary: from, record };
   if (view.member === undefined || !mayDiscard(record, view.member)) {
     return hold(`must ${way}, but a guarantee still names this member`);
@@ -220,8 +230,4 @@ function mayLeave(view: NodeView, record: ClusterRecord, leavingForMs: number): 
 
 function isMe(view: NodeView, primary: PrimaryPlace): boolean {
   return view.member !== undefined && view.member === primary.member;
-}
-
-function sameplace(left: PrimaryPlace | undefined, right: PrimaryPlace): boolean {
-  return left !== undefined && left.member === right.member && left.address === right.address;
 }

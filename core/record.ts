@@ -48,6 +48,7 @@ export interface ElectingRecord extends InitializedRecord {
   readonly election: Election;
 }
 
+/** The last guarantee is the chosen one's own, beside the frozen ones. */
 export interface PromotingRecord extends InitializedRecord {
   readonly phase: 'promoting';
   readonly primary: PrimaryPlace;

@@ -1,0 +1,252 @@
+import { decideNode, type NodeAction, type NodeView, type RegisterView } from '../core/node';
+import type { NodeStatus } from '../core/status';
+import { clone, declare, initialize, rewind } from './duties/create';
+import { demote } from './duties/demote';
+import { follow } from './duties/follow';
+import { pledge } from './duties/pledge';
+import { promote } from './duties/promote';
+import { Serving } from './duties/serve';
+import { start } from './duties/start';
+import type { Node } from './node';
+import { describe } from './describe';
+import { Observer, type Look } from './observation';
+import { detachUpstream } from './postgres/receiver';
+import { statusOf } from './status';
+
+/** The least time between two beats, however often something moves. */
+const SHORTEST_PAUSE_MS = 10;
+
+export interface AgentOptions {
+  /** How long the instance has been about to go; undefined while it is not. */
+  readonly leavingForMs: () => number | undefined;
+  /** Ends this node's service for good: stops PostgreSQL, gives the volume back, lets the instance go. */
+  readonly leave: () => Promise<void>;
+}
+
+/**
+ * The node's loop: observe → decide (core/node.ts) → act, about twice a second and at once when hinted.
+ *
+ * One action at a time. Making a directory (clone, rewind, initialize) takes long: it runs beside the loop, which goes
+ * on observing and reporting, decides nothing meanwhile, and calls it off when the term changes.
+ */
+export class Agent {
+  private readonly serving: Serving;
+  private readonly observer: Observer;
+  private reportedTerm = 0;
+  private record: RegisterView | undefined;
+  private look: Look | undefined;
+  private doing: NodeAction = { kind: 'hold', reason: 'starting' };
+  private failure: string | undefined;
+  private lateMs = 0;
+  private wake: (() => void) | undefined;
+  private wanted = false;
+  private stopped = false;
+  private making: { readonly term: number; readonly abort: AbortController } | undefined;
+  private localWriteAt: number | undefined;
+
+  constructor(
+    private readonly node: Node,
+    private readonly options: AgentOptions,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.serving = new Serving(node, now);
+    this.observer = new Observer(node, now);
+  }
+
+  /** Runs until {@link stop}. */
+  async run(): Promise<void> {
+    const beating = setInterval(() => void this.sendBeat(), this.node.policy.beatMs);
+    try {
+      while (!this.stopped) {
+        const began = this.now();
+        const moved = await this.beat();
+        await this.pause(moved ? SHORTEST_PAUSE_MS : this.node.policy.beatMs - (this.now() - began));
+      }
+    } finally {
+      clearInterval(beating);
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.hint();
+  }
+
+  /** "Look now": the next beat comes at once. */
+  hint(): void {
+    this.wanted = true;
+    this.wake?.();
+  }
+
+  status(): NodeStatus {
+    return statusOf(this.node, {
+      look: this.look,
+      record: this.record,
+      doing: this.doing,
+      failure: this.failure,
+      doorOpen: this.doorOpen,
+      localWriteAgeMs: this.localWriteAt === undefined ? null : this.now() - this.localWriteAt,
+      quorumAgeMs: this.serving.quorumAgeMs(),
+      leaving: this.options.leavingForMs() !== undefined,
+      lateMs: this.lateMs,
+    });
+  }
+
+  /** @returns whether something moved, so that the next beat should come at once. */
+  private async beat(): Promise<boolean> {
+    try {
+      const last = this.node.watch.lastSeen();
+      const own = this.node.identity.current()?.member;
+      const needEnd = last?.phase === 'steady' && last.primary.member !== own;
+      [this.record, this.look] = await Promise.all([this.node.watch.look(), this.observer.look(needEnd)]);
+      const { making } = this;
+      if (making !== undefined) {
+        const term = this.node.watch.lastSeen()?.term;
+        if (term !== undefined && term > making.term) making.abort.abort();
+        return false;
+      }
+      const action = decideNode(this.view(this.record, this.look));
+      this.tell(action);
+      const moved = await this.perform(action, this.look);
+      this.failure = undefined;
+      return moved;
+    } catch (error) {
+      this.failure = String(error instanceof Error ? error.message : error);
+      this.node.log.error('beat-failed', error, { doing: this.doing.kind });
+      return false;
+    }
+  }
+
+  private view(register: RegisterView, look: Look): NodeView {
+    const identity = this.node.identity.current();
+    return {
+      policy: this.node.policy,
+      slot: this.node.config.slot,
+      address: this.node.address,
+      register,
+      directory: identity?.directory ?? 'absent',
+      member: identity?.member,
+      pledgedTerm: this.node.promises.current(),
+      reportedTerm: this.reportedTerm,
+      markedStandby: look.markedStandby,
+      postgres: look.view,
+      upstream: look.upstream,
+      leavingForMs: this.options.leavingForMs(),
+    };
+  }
+
+  private async perform(action: NodeAction, look: Look): Promise<boolean> {
+    if (action.kind !== 'serve') this.serving.forget();
+    switch (action.kind) {
+      case 'hold':
+        return false;
+      case 'initialize':
+        this.make(1, () => initialize(this.node));
+        return false;
+      case 'declare':
+        await declare(this.node, action.record);
+        return true;
+      case 'clone':
+        this.make(action.term, (signal) => clone(this.node, action.from, action.term, signal));
+        return false;
+      case 'rewind':
+        this.make(action.record.term, (signal) => rewind(this.node, action.from, action.record, signal));
+        return false;
+      case 'start':
+        await start(this.node, action.as);
+        return true;
+      case 'demote':
+        await demote(
+          this.node,
+          this.record?.kind === 'read' && this.record.record.phase === 'steady' ? 'calm' : 'election',
+        );
+        return true;
+      case 'pledge':
+        await pledge(this.node, action.record, this.options.leavingForMs() !== undefined);
+        this.reportedTerm = action.record.term;
+        return true;
+      case 'promote':
+        this.serving.promoted(action.record.term, await promote(this.node, action.record));
+        return true;
+      case 'detach':
+        await detachUpstream(this.node.postgres);
+        return true;
+      case 'follow':
+        await follow(this.node, action.primary, action.record);
+        return true;
+      case 'attend':
+        return this.attend();
+      case 'serve':
+        if (look.seen.state !== 'up') return false;
+        return this.serving.step(action.record, look.seen, action.registerFresh);
+      case 'leave':
+        await this.options.leave();
+        this.stopped = true;
+        return false;
+    }
+  }
+
+  /** Readers are let in while this standby follows. */
+  private async attend(): Promise<boolean> {
+    if (!(await this.node.door.isOpen())) await this.node.door.open();
+    return false;
+  }
+
+  private make(term: number, work: (signal: AbortSignal) => Promise<void>): void {
+    const abort = new AbortController();
+    this.making = { term, abort };
+    work(abort.signal)
+      .catch((error: unknown) => {
+        this.failure = String(error instanceof Error ? error.message : error);
+        this.node.log.error('making-failed', error, { doing: this.doing.kind });
+      })
+      .finally(() => {
+        this.making = undefined;
+        this.hint();
+      });
+  }
+
+  private async sendBeat(): Promise<void> {
+    if (this.doing.kind !== 'serve' || this.beatUnderWay) return;
+    this.beatUnderWay = true;
+    try {
+      await this.serving.beat();
+      this.localWriteAt = this.now();
+    } catch (error) {
+      this.node.log.warning('beat-not-written', { reason: String(error) });
+    } finally {
+      this.beatUnderWay = false;
+    }
+  }
+
+  private beatUnderWay = false;
+
+  private get doorOpen(): boolean {
+    return this.doing.kind === 'attend' || (this.doing.kind === 'serve' && this.serving.isDoorOpen);
+  }
+
+  private tell(action: NodeAction): void {
+    const before = describe(this.doing);
+    this.doing = action;
+    const now = describe(action);
+    if (now === before) return;
+    this.node.activity(now);
+    this.node.log.info('doing', { action: action.kind, activity: now });
+  }
+
+  private async pause(ms: number): Promise<void> {
+    if (!this.wanted) {
+      const planned = this.now() + ms;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.max(SHORTEST_PAUSE_MS, ms));
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.wake = undefined;
+      this.lateMs = this.wanted ? 0 : Math.max(0, this.now() - planned);
+    }
+    this.wanted = false;
+  }
+}

@@ -1,0 +1,110 @@
+import type { BootstrappingRecord, PrimaryPlace, SteadyRecord } from '../../core/record';
+import type { Member } from '../../core/member';
+import { guarantee } from '../../core/guarantee';
+import { ZERO_LSN } from '../../core/lsn';
+import { upstreamOf, type Node } from '../node';
+import { clone as cloneServer } from '../postgres/clone';
+import { writeRole } from '../postgres/configuration';
+import { initialize as initializeServer } from '../postgres/initialize';
+import { observe } from '../postgres/observe';
+import { rewind as rewindServer } from '../postgres/rewind';
+import { pruneAside, setAside } from '../postgres/setaside';
+import { markStandby, stopToLastProcess } from '../postgres/start';
+import { replaceNotes } from '../postgres/timelines';
+
+/**
+ * The three ways in which a data directory comes to be. Each first writes a new member's identity that says what is
+ * being done, so that an interrupted one is recognized: it can neither pledge nor serve, and is set aside.
+ */
+
+const STOP = { fastMs: 20_000, immediateMs: 5_000 } as const;
+
+/** The cluster's first directory; only the slot that a bootstrapping record names comes here. */
+export async function initialize(node: Node): Promise<void> {
+  node.activity('initializing the database');
+  await putAside(node);
+  await node.identity.become('initializing');
+  await initializeServer(node.postgres, await node.accounts());
+  await node.identity.ready();
+  node.log.info('initialized');
+}
+
+/** Bootstrap is over: the record becomes steady, with a guarantee that names only this primary until standbys join. */
+export async function declare(node: Node, record: BootstrappingRecord): Promise<void> {
+  const member = node.identity.current()?.member;
+  const seen = await observe(node.postgres);
+  if (member === undefined || seen.state !== 'up') throw new Error('PostgreSQL is not up yet.');
+  await node.promises.raise(record.term);
+  const outcome = await node.register.replaceRecord(record, {
+    epoch: record.epoch,
+    term: record.term,
+    paused: record.paused,
+    phase: 'steady',
+    systemId: seen.systemId,
+    primary: { member, address: node.address },
+    guarantees: [guarantee(member, [], 0)],
+    lineage: [{ timeline: 1, term: record.term, member, forkLsn: ZERO_LSN, firstRecord: '' }],
+    endpointVersion: record.version + 1,
+  });
+  if (outcome.kind === 'refused') throw new Error('The record moved on during the bootstrap.');
+  node.watch.take(outcome.record);
+  node.peers.hint();
+  node.log.info('bootstrapped', { member, systemId: seen.systemId });
+}
+
+/** A copy of the recorded primary. The directory that was there is kept beside, while space allows. */
+export async function clone(node: Node, from: PrimaryPlace, term: number, signal: AbortSignal): Promise<void> {
+  const lineage = await recordedLineage(node, from, term);
+  node.activity(`cloning from ${from.member}`);
+  await putAside(node);
+  const member = await node.identity.become('cloning');
+  await node.promises.raise(term);
+  await writeRole(node.postgres, { upstream: null, syncNames: { kind: 'sentinel' } });
+  await cloneServer(node.postgres, upstreamOf(node, from), member, {
+    signal,
+    onProgress: (text) => node.activity(`cloning from ${from.member}: ${text}`),
+  });
+  await replaceNotes(node.postgres, lineage);
+  await markStandby(node.postgres);
+  await node.identity.ready();
+  node.log.info('cloned', { from: from.member, member });
+}
+
+/**
+ * Onto the recorded primary's timeline. Only begun when no guarantee names this member, and it becomes a new one at
+ * once: a directory that is half rewound must not pass for what it was (protocol S7).
+ */
+export async function rewind(node: Node, from: PrimaryPlace, record: SteadyRecord, signal: AbortSignal): Promise<void> {
+  const lineage = await recordedLineage(node, from, record.term);
+  const before = node.identity.current()?.member;
+  node.activity(`rewinding onto ${from.member}`);
+  await stopToLastProcess(node.postgres, STOP);
+  const member = await node.identity.become('rewinding');
+  await node.promises.raise(record.term);
+  await rewindServer(node.postgres, upstreamOf(node, from), { signal });
+  await replaceNotes(node.postgres, lineage);
+  await markStandby(node.postgres);
+  await node.identity.ready();
+  node.log.info('rewound', { from: from.member, before, member });
+}
+
+/** What the source's own timelines are, from the record, if it still is what the record says. */
+async function recordedLineage(node: Node, from: PrimaryPlace, term: number): Promise<SteadyRecord['lineage']> {
+  const view = await node.watch.look();
+  if (view.kind !== 'read') throw new Error('The register does not answer; nothing is copied on an old record.');
+  const { record } = view;
+  if (record.phase !== 'steady' || record.term !== term || record.primary.member !== from.member) {
+    throw new Error(`${from.member} is no longer the primary of term ${term}.`);
+  }
+  return record.lineage;
+}
+
+async function putAside(node: Node): Promise<void> {
+  await stopToLastProcess(node.postgres, STOP);
+  const name = `${node.identity.current()?.member ?? ('unknown' as Member)}-${new Date().toISOString().replaceAll(':', '')}`;
+  const kept = await setAside(node.postgres, name);
+  if (kept !== undefined) node.log.warning('set-aside', { directory: kept });
+  // A clone needs room for itself; what was set aside goes first, oldest first.
+  const removed = await pruneAside(node.postgres, 0);
+  if (removed.length > 0) node.log.warning('set-aside-removed', { removed });
+}

@@ -1,0 +1,270 @@
+import { nextGuarantee, type StandbyView } from '../../core/guarantee-change';
+import { sameGuarantee, type Guarantee } from '../../core/guarantee';
+import { placeOnChain } from '../../core/lineage';
+import { bytesBetween, parseLsn, type Lsn } from '../../core/lsn';
+import type { Member } from '../../core/member';
+import type { SteadyRecord } from '../../core/record';
+import type { NodeStatus } from '../../core/status';
+import type { Node } from '../node';
+import type { SyncNames } from '../postgres/context';
+import { emitLocal } from '../postgres/messages';
+import type { PostgresUp } from '../postgres/observation';
+import { ensureMemberSlots } from '../postgres/slots';
+import { enforce } from '../postgres/syncstandbys';
+
+/** More entries than this mean that changes supersede each other faster than any settles: wait for one to. */
+const MOST_GUARANTEES = 5;
+
+/** Physical slots of other names are the owner's own and stay. */
+const MEMBER_SLOT = /^[a-z]_[a-z0-9]{8,32}$/;
+
+/**
+ * The duties of the primary of a steady record, one step a beat:
+ *
+ * - what PostgreSQL enforces is the last guarantee of the record, which was recorded first (design section 4, step 2);
+ * - when that is in force, a position is noted; once the guarantee's own quorum has flushed past it, every commit
+ *   acknowledged under an older guarantee is covered by this one, and the older ones leave the record (3, 4);
+ * - with one guarantee left, the next change is recorded beside it (1);
+ * - clients are let in when everything that was visible at the start is flushed on the quorum.
+ *
+ * All state here is memory that a restart may lose: each step is derived again from the record.
+ */
+export class Serving {
+  /** What is proved to be in force; undefined after a start. */
+  private enforced: SyncNames | undefined;
+  /** After this position every acknowledgement was given under `enforced`. */
+  private settledFrom: Lsn | undefined;
+  /** Everything visible when this server began to serve lies before this. */
+  private floor: Lsn | undefined;
+  private floorFor = '';
+  private readonly wellAt = new Map<Member, number>();
+  private quorumAt: number | undefined;
+  private marker: Lsn | undefined;
+  private doorOpen = false;
+
+  constructor(
+    private readonly node: Node,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** This node is not primary, or PostgreSQL was restarted: nothing proved before counts. */
+  forget(): void {
+    this.enforced = undefined;
+    this.settledFrom = undefined;
+    this.floor = undefined;
+    this.marker = undefined;
+    this.quorumAt = undefined;
+    this.doorOpen = false;
+  }
+
+  /** This process has just promoted: the names were set from the sentinel and were never empty, so they are in force (protocol S1). */
+  promoted(term: number, names: SyncNames): void {
+    this.forget();
+    this.floorFor = serverOf(term, term);
+    this.enforced = names;
+  }
+
+  get isDoorOpen(): boolean {
+    return this.doorOpen;
+  }
+
+  /** Since the quorum was last seen to confirm; null before. */
+  quorumAgeMs(): number | null {
+    return this.quorumAt === undefined ? null : this.now() - this.quorumAt;
+  }
+
+  /** @returns whether something moved, so that the next beat should come at once. */
+  async step(record: SteadyRecord, seen: PostgresUp, registerFresh: boolean): Promise<boolean> {
+    this.recognize(record, seen);
+    const last = record.guarantees.at(-1);
+    if (last === undefined || last.primary !== record.primary.member)
+      throw new Error('The record has no guarantee of its primary.');
+    if (record.lineage.at(-1)?.timeline !== seen.timeline) {
+      throw new Error(`PostgreSQL writes timeline ${seen.timeline}, recorded is ${record.lineage.at(-1)?.timeline}.`);
+    }
+    await this.holdSlots(record, seen);
+    const changedNames = await this.enforceLast(last);
+    this.watchQuorum(last, seen);
+    await this.moveDoor(record, last, seen, registerFresh);
+    if (!registerFresh) return changedNames;
+    return (await this.moveRecord(record, last, seen)) || changedNames;
+  }
+
+  /** The beat: WAL that says nothing, so that standbys know that they are fed, and the marker that the quorum is measured by. */
+  async beat(): Promise<void> {
+    const lsn = await emitLocal(this.node.postgres, { timeoutMs: 1_000 });
+    this.marker ??= lsn;
+  }
+
+  private recognize(record: SteadyRecord, seen: PostgresUp): void {
+    const server = serverOf(record.term, seen.timeline);
+    if (this.floorFor !== server) this.forget();
+    this.floorFor = server;
+    this.floor ??= seen.insertLsn ?? seen.lsn;
+  }
+
+  private namesFor(last: Guarantee): SyncNames {
+    if (last.acks > 0) return { kind: 'quorum', acks: last.acks, members: last.standbys };
+    return { kind: this.node.settings().whenNoStandby === 'block' ? 'sentinel' : 'none' };
+  }
+
+  private async enforceLast(last: Guarantee): Promise<boolean> {
+    const wanted = this.namesFor(last);
+    if (this.enforced !== undefined && sameNames(this.enforced, wanted)) {
+      this.settledFrom ??= await emitLocal(this.node.postgres, { timeoutMs: 2_000 });
+      return false;
+    }
+    this.settledFrom = undefined;
+    if (this.enforced === undefined) {
+      // Nothing is known to be in force: through the sentinel, which is proved whatever was there before.
+      if (wanted.kind !== 'none') await enforce(this.node.postgres, { kind: 'sentinel' }, { kind: 'none' });
+      await enforce(this.node.postgres, wanted, { kind: wanted.kind === 'none' ? 'none' : 'sentinel' });
+    } else {
+      await enforce(this.node.postgres, wanted, this.enforced);
+    }
+    this.enforced = wanted;
+    this.settledFrom = await emitLocal(this.node.postgres, { timeoutMs: 2_000 });
+    this.node.log.info('guarantee-in-force', { guarantee: last });
+    return true;
+  }
+
+  private watchQuorum(last: Guarantee, seen: PostgresUp): void {
+    if (last.acks === 0 && this.enforced?.kind === 'none') {
+      this.quorumAt = this.now();
+      return;
+    }
+    if (this.marker === undefined || !isFlushed(this.marker, last, seen)) return;
+    this.quorumAt = this.now();
+    this.marker = undefined;
+  }
+
+  private async moveDoor(
+    record: SteadyRecord,
+    last: Guarantee,
+    seen: PostgresUp,
+    registerFresh: boolean,
+  ): Promise<void> {
+    const { policy } = this.node;
+    const registerAgeMs = registerFresh ? 0 : (this.node.watch.ageMs() ?? Infinity);
+    const cutOff = registerAgeMs > policy.fenceMs && (this.quorumAgeMs() ?? Infinity) > policy.fenceMs;
+    if (cutOff) {
+      if (!this.doorOpen) return;
+      // Neither register nor quorum: another primary may serve by now. What is visible here is stale.
+      await this.node.door.close();
+      this.doorOpen = false;
+      this.floor = seen.insertLsn ?? seen.lsn;
+      this.node.log.warning('fenced', { registerAgeMs, quorumAgeMs: this.quorumAgeMs() });
+      return;
+    }
+    if (this.doorOpen || this.floor === undefined || this.enforced?.kind === 'sentinel') return;
+    if (!isFlushed(this.floor, last, seen)) return;
+    await this.node.door.open();
+    this.doorOpen = true;
+    this.node.log.info('door-open', { term: record.term, floor: this.floor });
+  }
+
+  /** At most one conditional write. */
+  private async moveRecord(record: SteadyRecord, last: Guarantee, seen: PostgresUp): Promise<boolean> {
+    const { node } = this;
+    if (record.primary.address !== node.address) {
+      return this.write(record, {
+        ...record,
+        primary: { member: record.primary.member, address: node.address },
+        endpointVersion: record.version + 1,
+      });
+    }
+    if (record.guarantees.length > 1 && this.settledFrom !== undefined && isFlushed(this.settledFrom, last, seen)) {
+      return this.write(record, { ...record, guarantees: [last] });
+    }
+    const { acks, whenNoStandby } = node.settings();
+    const next = nextGuarantee(last, this.standbys(record, seen), { ...node.policy, acks, whenNoStandby });
+    if (next === undefined || record.guarantees.length >= MOST_GUARANTEES) return false;
+    // With a change under way another one is recorded only when this one names somebody who is lost: it cannot settle.
+    if (record.guarantees.length > 1 && last.standbys.every((member) => next.standbys.includes(member))) return false;
+    return this.write(record, { ...record, guarantees: [...record.guarantees, next] });
+  }
+
+  private async write(judged: SteadyRecord, next: SteadyRecord): Promise<boolean> {
+    const outcome = await this.node.register.replaceRecord(judged, next);
+    const found = outcome.kind === 'written' ? outcome.record : outcome.found;
+    if (found !== undefined) this.node.watch.take(found);
+    if (outcome.kind === 'written')
+      this.node.log.info('record-changed', { version: outcome.record.version, guarantees: next.guarantees });
+    return outcome.kind === 'written';
+  }
+
+  /** What this primary can say of each member that streams from it or that its guarantee names. */
+  private standbys(record: SteadyRecord, seen: PostgresUp): readonly StandbyView[] {
+    const named = record.guarantees.flatMap((each) => each.standbys);
+    const members = new Set([...seen.replication.map((row) => row.member), ...named]);
+    return [...members].map((member) => this.standby(record, member, seen));
+  }
+
+  private standby(record: SteadyRecord, member: Member, seen: PostgresUp): StandbyView {
+    const row = seen.replication.find((each) => each.member === member && each.state === 'streaming');
+    const peer = this.node.peers.views().find((each) => each.status?.member === member);
+    const answers = peer !== undefined && peer.statusAgeMs < this.node.policy.statusFreshMs;
+    const well = row !== undefined && answers;
+    const now = this.now();
+    if (well || !this.wellAt.has(member)) this.wellAt.set(member, now);
+    const written = seen.insertLsn ?? seen.lsn;
+    return {
+      member,
+      streaming: row !== undefined,
+      lagBytes: row === undefined || row.flushLsn === null ? Infinity : bytesBetween(row.flushLsn, written),
+      proved: answers && peer.status !== undefined && isProved(record, peer.status),
+      lostMs: well ? 0 : now - (this.wellAt.get(member) ?? now),
+      leaving: answers && peer.status?.leaving === true,
+    };
+  }
+
+  /** One physical slot for each present member of the other slots, so that no WAL it needs goes and it never counts twice (protocol S8). */
+  private async holdSlots(record: SteadyRecord, seen: PostgresUp): Promise<void> {
+    const peers = this.node.peers.views();
+    const present = peers.map((peer) => peer.status?.member).filter((member) => typeof member === 'string');
+    const named = record.guarantees.flatMap((each) => each.standbys);
+    const wanted = [...new Set([...(present as Member[]), ...named])].filter((each) => each !== record.primary.member);
+    const held = seen.slots
+      .filter((slot) => slot.kind === 'physical' && !slot.temporary && MEMBER_SLOT.test(slot.name))
+      .map((slot) => slot.name);
+    const missing = wanted.some((member) => !held.includes(member));
+    // Former members' slots go only when every other agent has said who it is now.
+    const everybodyKnown = peers.length === this.node.config.slots.length - 1 && present.length === peers.length;
+    const former = everybodyKnown && held.some((name) => !wanted.includes(name as Member));
+    if (!missing && !former) return;
+    await ensureMemberSlots(
+      this.node.postgres,
+      everybodyKnown ? wanted : [...new Set([...wanted, ...(held as Member[])])],
+    );
+  }
+}
+
+function serverOf(term: number, timeline: number): string {
+  return `${term}/${timeline}`;
+}
+
+/** Whether `acks` of the guarantee's standbys have flushed past `lsn`. */
+function isFlushed(lsn: Lsn, guarantee: Guarantee, seen: PostgresUp): boolean {
+  const flushed = guarantee.standbys.filter((member) =>
+    seen.replication.some((row) => row.member === member && row.flushLsn !== null && row.flushLsn >= lsn),
+  );
+  return flushed.length >= guarantee.acks;
+}
+
+/** The member's own WAL says that it is on the last recorded timeline, or still before its fork on the chain. */
+function isProved(record: SteadyRecord, status: NodeStatus): boolean {
+  const { postgres } = status;
+  if (postgres.lsn === null) return false;
+  const ancestry = postgres.ancestry.map((each) => ({ ...each, forkLsn: parseLsn(each.forkLsn) }));
+  const place = placeOnChain(record.lineage, ancestry, parseLsn(postgres.lsn));
+  return place?.onChain === true && place.index === record.lineage.length - 1;
+}
+
+function sameNames(left: SyncNames, right: SyncNames): boolean {
+  if (left.kind !== 'quorum' || right.kind !== 'quorum') return left.kind === right.kind;
+  const primary = 'x_unnamed00' as Member;
+  return sameGuarantee(
+    { primary, standbys: left.members, acks: left.acks },
+    { primary, standbys: right.members, acks: right.acks },
+  );
+}

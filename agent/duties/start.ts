@@ -1,0 +1,36 @@
+import type { Node } from '../node';
+import { writeBase, writeRole } from '../postgres/configuration';
+import { markStandby, prepareStart } from '../postgres/start';
+
+/** A server that fails at once is not started again before this. */
+const BETWEEN_STARTS_MS = 2_000;
+
+const startedAt = new WeakMap<Node, number>();
+
+/**
+ * Starts PostgreSQL with clients held out; the next beats see what becomes of it, however long recovery takes.
+ *
+ * As a standby it follows nobody yet: how it gets onto the recorded timeline is decided when its end is known. As a
+ * primary it keeps the names it had, which the record's guarantees imply, so nothing is acknowledged by less.
+ */
+export async function start(node: Node, as: 'primary' | 'standby'): Promise<void> {
+  const { postgres } = node;
+  if (performance.now() - (startedAt.get(node) ?? -Infinity) < BETWEEN_STARTS_MS) return;
+  startedAt.set(node, performance.now());
+  await node.door.close();
+  if (await postgres.service.hasProcess()) {
+    // Orphans of a postmaster that was killed could still write, and be acknowledged, beside a new one.
+    await postgres.service.stop('kill');
+    if (await postgres.service.hasProcess()) return;
+  }
+  const { ownerRefused } = await writeBase(postgres, node.config.cluster, node.settings());
+  if (ownerRefused !== null) node.log.warning('parameters-refused', { reason: ownerRefused });
+  if (as === 'standby') {
+    await writeRole(postgres, { upstream: null, syncNames: { kind: 'sentinel' } });
+    await markStandby(postgres);
+  }
+  const { foreignSettings } = await prepareStart(postgres);
+  if (foreignSettings.length > 0) node.log.warning('foreign-settings-removed', { settings: foreignSettings });
+  await postgres.service.start();
+  node.log.info('postgres-started', { as });
+}

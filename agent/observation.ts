@@ -1,0 +1,103 @@
+import type { Ancestor } from '../core/lineage';
+import type { Lsn } from '../core/lsn';
+import type { PostgresView } from '../core/node';
+import type { Node } from './node';
+import type { PostgresObservation, PostgresUp } from './postgres/observation';
+import { observe } from './postgres/observe';
+import { ancestry, UNKNOWN_FIRST_RECORD } from './postgres/timelines';
+import { isMarkedStandby } from './postgres/start';
+import { endOfReplay } from './postgres/wal';
+
+/** One look at this node's PostgreSQL, with what only several looks tell. */
+export interface Look {
+  readonly seen: PostgresObservation;
+  readonly view: PostgresView;
+  readonly markedStandby: boolean;
+  readonly upstream: string | undefined;
+  readonly ancestry: readonly Ancestor[];
+  /** Milliseconds since WAL last arrived; null before the first. */
+  readonly fedAgeMs: number | null;
+}
+
+const HOST_ADDRESS = /\bhostaddr='?([0-9.]+)'?/;
+
+/** Looks at PostgreSQL and keeps the times of what changed. */
+export class Observer {
+  private state: PostgresView['state'] = 'absent';
+  private stateSince: number;
+  private received: Lsn | undefined;
+  private fedAt: number | undefined;
+
+  constructor(
+    private readonly node: Node,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.stateSince = now();
+  }
+
+  /** `needEnd`: whether the end of a detached standby's WAL matters now; proving it costs a process. */
+  async look(needEnd: boolean): Promise<Look> {
+    const { postgres } = this.node;
+    const ready = this.node.identity.current()?.directory === 'ready';
+    const [seen, markedStandby] = await Promise.all([observe(postgres), isMarkedStandby(postgres)]);
+    const state = seen.state === 'refusing' ? 'starting' : seen.state;
+    const now = this.now();
+    if (state !== this.state) this.stateSince = now;
+    this.state = state;
+
+    const upstream = seen.state === 'up' ? HOST_ADDRESS.exec(seen.shown.primaryConninfo)?.[1] : undefined;
+    const ancestors = seen.state === 'up' && ready ? await ancestry(postgres, seen.timeline) : [];
+    return {
+      seen,
+      markedStandby,
+      upstream,
+      ancestry: ancestors,
+      fedAgeMs: seen.state === 'up' ? this.fed(seen, now) : this.fedAt === undefined ? null : now - this.fedAt,
+      view: {
+        state,
+        inRecovery: seen.state === 'up' ? seen.inRecovery : undefined,
+        stateForMs: now - this.stateSince,
+        end:
+          seen.state === 'up' && seen.inRecovery && ready && (needEnd || upstream !== undefined)
+            ? await this.end(seen, upstream, ancestors)
+            : undefined,
+        streaming: isStreaming(seen),
+      },
+    };
+  }
+
+  /**
+   * The beat reaches a standby as WAL, so only a position that moved counts, not a keepalive: the walsender of a
+   * primary whose disk hangs goes on sending those. The receiver's own clock tells when it moved.
+   */
+  private fed(seen: PostgresUp, now: number): number | null {
+    if (!seen.inRecovery) {
+      this.fedAt = undefined;
+      return null;
+    }
+    if (seen.receiver !== null && seen.receivedLsn !== null && seen.receivedLsn !== this.received) {
+      this.received = seen.receivedLsn;
+      this.fedAt = now - Math.max(0, seen.receiver.lastMessageAgeMs ?? 0);
+    }
+    return this.fedAt === undefined ? null : now - this.fedAt;
+  }
+
+  /** While it streams: what it has replayed. Otherwise the proved end of what it has (protocol S4). */
+  private async end(
+    seen: PostgresUp,
+    upstream: string | undefined,
+    ancestors: readonly Ancestor[],
+  ): Promise<PostgresView['end']> {
+    if (upstream !== undefined) {
+      // Right after a switch of timelines its first record may not be here yet: nothing is known for that moment.
+      const unknown = ancestors.some((each) => each.firstRecord === UNKNOWN_FIRST_RECORD);
+      return unknown ? undefined : { lsn: seen.lsn, ancestry: ancestors };
+    }
+    const end = await endOfReplay(this.node.postgres);
+    return end === undefined ? undefined : { lsn: end.lsn, ancestry: await ancestry(this.node.postgres, end.timeline) };
+  }
+}
+
+export function isStreaming(seen: PostgresObservation): boolean {
+  return seen.state === 'up' && seen.receiver?.streaming === true;
+}
