@@ -1,4 +1,4 @@
-import { Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
+import { Size, SizeRoundingBehavior } from 'aws-cdk-lib';
 import type { PostgresClusterProps } from './postgres-cluster-props';
 import { HoldfastPropError } from './prop-error';
 
@@ -25,7 +25,7 @@ export interface Storage {
  */
 export function storageOf(props: PostgresClusterProps): Storage {
   const size = props.storageSize ?? Size.gibibytes(20);
-  if (Token.isUnresolved(size)) {
+  if (size.isUnresolved()) {
     throw new HoldfastPropError('storageSize', 'a token', 'a size that is known when the template is made');
   }
   const gib = size.toGibibytes({ rounding: SizeRoundingBehavior.NONE });

@@ -1,0 +1,245 @@
+import { describe, expect, test } from '@jest/globals';
+import { allowing, actionsOf, plainTemplate, resource, resources, statements, textOf } from './support';
+import type { Statement } from './support';
+
+const NODE_A = /^DbSlotARoleDefaultPolicy/;
+const CHECKER = /^DbHealthCheckerRoleDefaultPolicy/;
+
+/** These calls know no resources: AWS accepts "*" only. */
+const WITHOUT_RESOURCES = [
+  'autoscaling:DescribeAutoScalingGroups',
+  'autoscaling:DescribeAutoScalingInstances',
+  'autoscaling:DescribeLifecycleHooks',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeInstances',
+  'ec2:DescribeInstanceStatus',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeVolumes',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+const resourcesOf = (statement: Statement) =>
+  [statement.Resource]
+    .flat()
+    .map((one) => textOf(one))
+    .sort();
+const allActions = (id: RegExp) => statements(plainTemplate(), id).flatMap(actionsOf).sort();
+
+describe('a node may', () => {
+  const node = () => statements(plainTemplate(), NODE_A);
+
+  test('do these things and no others', () => {
+    expect([...new Set(allActions(NODE_A))]).toEqual([
+      'autoscaling:CompleteLifecycleAction',
+      'autoscaling:DescribeAutoScalingInstances',
+      'autoscaling:DescribeLifecycleHooks',
+      'autoscaling:RecordLifecycleActionHeartbeat',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'ec2:AttachVolume',
+      'ec2:DescribeVolumes',
+      'route53:ChangeResourceRecordSets',
+      's3:GetObject',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
+      'ssm:GetParameter',
+      'ssm:PutParameter',
+    ]);
+  });
+
+  test("read the whole register, and write its own slot's items and the cluster's", () => {
+    expect(allowing(node(), 'dynamodb:GetItem')).not.toHaveProperty('Condition');
+    const write = allowing(node(), 'dynamodb:PutItem');
+    expect(actionsOf(write)).toEqual(['dynamodb:PutItem', 'dynamodb:UpdateItem']);
+    expect(write.Condition).toEqual({
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['node#a', 'cluster'] },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    });
+    expect(resourcesOf(write)).toEqual([expect.stringMatching(/^<DbRegisterTable\w+\.Arn>$/)]);
+  });
+
+  test('attach its own volume to an instance of its own slot', () => {
+    const attach = allowing(node(), 'ec2:AttachVolume');
+    expect(resourcesOf(attach)).toEqual([
+      'arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:instance/*',
+      expect.stringMatching(/^arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:volume\/<DbSlotAData\w+>$/),
+    ]);
+    expect(attach.Condition).toEqual({
+      StringEquals: { 'ec2:ResourceTag/holdfast:cluster': 'test-db', 'ec2:ResourceTag/holdfast:slot': 'a' },
+    });
+  });
+
+  test('answer the lifecycle hook of its own group, named by its tags: its name would be a circle', () => {
+    const complete = allowing(node(), 'autoscaling:CompleteLifecycleAction');
+    expect(actionsOf(complete)).toContain('autoscaling:RecordLifecycleActionHeartbeat');
+    expect(resourcesOf(complete)).toEqual([
+      'arn:<AWS::Partition>:autoscaling:<AWS::Region>:<AWS::AccountId>:autoScalingGroup:*:autoScalingGroupName/*',
+    ]);
+    expect(complete.Condition).toEqual({
+      StringEquals: {
+        'autoscaling:ResourceTag/holdfast:cluster': 'test-db',
+        'autoscaling:ResourceTag/holdfast:slot': 'a',
+      },
+    });
+  });
+
+  test('publish its own address, and not delete it', () => {
+    expect(allowing(node(), 'route53:ChangeResourceRecordSets').Condition).toEqual({
+      'ForAllValues:StringEquals': {
+        'route53:ChangeResourceRecordSetsNormalizedRecordNames': ['a.test-db.holdfast.internal'],
+        'route53:ChangeResourceRecordSetsRecordTypes': ['A'],
+        'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
+      },
+      Null: {
+        'route53:ChangeResourceRecordSetsNormalizedRecordNames': 'false',
+        'route53:ChangeResourceRecordSetsRecordTypes': 'false',
+        'route53:ChangeResourceRecordSetsActions': 'false',
+      },
+    });
+  });
+
+  test("read three secrets, and write the CA's key", () => {
+    expect(resourcesOf(allowing(node(), 'secretsmanager:GetSecretValue'))).toEqual([
+      expect.stringMatching(/^<DbCredentialsCaKey/),
+      expect.stringMatching(/^<DbCredentialsMaster/),
+      expect.stringMatching(/^<DbCredentialsMonitor/),
+    ]);
+    expect(resourcesOf(allowing(node(), 'secretsmanager:PutSecretValue'))).toEqual([
+      expect.stringMatching(/^<DbCredentialsCaKey/),
+    ]);
+  });
+
+  test('read settings and CA certificate, and write the certificate', () => {
+    expect(resourcesOf(allowing(node(), 'ssm:GetParameter'))).toEqual([
+      expect.stringMatching(/parameter\/<DbCredentialsCaCertificate/),
+      expect.stringMatching(/parameter\/<DbSettings/),
+    ]);
+    expect(resourcesOf(allowing(node(), 'ssm:PutParameter'))).toEqual([
+      expect.stringMatching(/parameter\/<DbCredentialsCaCertificate/),
+    ]);
+  });
+
+  test('fetch the bundle that its user data names, and nothing else from the bucket', () => {
+    const [object] = resourcesOf(allowing(node(), 's3:GetObject'));
+    expect(object).toMatch(
+      /^arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-\$\{AWS::AccountId\}-\$\{AWS::Region\}\/[0-9a-f]{64}\.zip$/,
+    );
+    const data = resource(plainTemplate(), 'AWS::EC2::LaunchTemplate', /SlotA/).Properties['LaunchTemplateData'];
+    const key = /[0-9a-f]{64}\.zip/.exec(object ?? '')?.[0];
+    expect(textOf((data as { UserData: unknown }).UserData)).toContain(`/${key}\n`);
+  });
+
+  test('not do in another slot what it may do in its own', () => {
+    const slots = ['A', 'B', 'C'].map((slot) =>
+      JSON.stringify(statements(plainTemplate(), new RegExp(`^DbSlot${slot}Role`))),
+    );
+    for (const [index, slot] of ['a', 'b', 'c'].entries()) {
+      for (const other of ['a', 'b', 'c'].filter((name) => name !== slot)) {
+        expect(slots[index]).not.toContain(`node#${other}`);
+        expect(slots[index]).not.toContain(`"${other}.test-db`);
+        expect(slots[index]).not.toContain(`DbSlot${other.toUpperCase()}`);
+      }
+    }
+  });
+});
+
+describe('the health checker may', () => {
+  const checker = () => statements(plainTemplate(), CHECKER);
+
+  test('do these things and no others', () => {
+    expect([...new Set(allActions(CHECKER))]).toEqual([
+      'autoscaling:CompleteLifecycleAction',
+      'autoscaling:DescribeAutoScalingGroups',
+      'autoscaling:DescribeLifecycleHooks',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeInstanceStatus',
+      'ec2:DescribeInstances',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:UnassignPrivateIpAddresses',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'route53:ChangeResourceRecordSets',
+      'route53:ListResourceRecordSets',
+      'secretsmanager:GetSecretValue',
+      'ssm:GetParameter',
+    ]);
+  });
+
+  test("write the record and its own beat, and nothing in a node's name", () => {
+    expect(allowing(checker(), 'dynamodb:PutItem').Condition).toEqual({
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['cluster', 'coordinator'] },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    });
+  });
+
+  test('move writer, guard and reader, and no other name', () => {
+    expect(allowing(checker(), 'route53:ChangeResourceRecordSets').Condition).toMatchObject({
+      'ForAllValues:StringEquals': {
+        'route53:ChangeResourceRecordSetsNormalizedRecordNames': [
+          'writer.test-db.holdfast.internal',
+          'reader.test-db.holdfast.internal',
+          '_holdfast-writer.test-db.holdfast.internal',
+        ],
+        'route53:ChangeResourceRecordSetsRecordTypes': ['A', 'TXT'],
+      },
+    });
+  });
+
+  test('let a convicted node of this cluster go', () => {
+    expect(allowing(checker(), 'autoscaling:CompleteLifecycleAction').Condition).toEqual({
+      StringEquals: { 'autoscaling:ResourceTag/holdfast:cluster': 'test-db' },
+    });
+  });
+
+  test("not read the application's password nor the CA's key", () => {
+    expect(resourcesOf(allowing(checker(), 'secretsmanager:GetSecretValue'))).toEqual([
+      expect.stringMatching(/^<DbCredentialsMonitor/),
+    ]);
+  });
+});
+
+describe('every policy', () => {
+  const everyStatement = () =>
+    Object.keys(resources(plainTemplate(), 'AWS::IAM::Policy')).flatMap((id) =>
+      statements(plainTemplate(), new RegExp(`^${id}$`)),
+    );
+
+  test('has no wildcard among its actions, and never Scan', () => {
+    for (const action of everyStatement().flatMap(actionsOf)) {
+      expect(action).not.toContain('*');
+      expect(action).not.toBe('dynamodb:Scan');
+    }
+  });
+
+  test('names resources wherever the call knows them', () => {
+    for (const statement of everyStatement().filter((one) => resourcesOf(one).includes('*'))) {
+      expect(WITHOUT_RESOURCES).toEqual(expect.arrayContaining([...actionsOf(statement)]));
+    }
+  });
+
+  test('is of this stack: no managed policy, which is always wider', () => {
+    for (const role of Object.values(resources(plainTemplate(), 'AWS::IAM::Role'))) {
+      expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
+    }
+  });
+
+  test('a condition on all values also refuses a request without any', () => {
+    for (const { Condition = {} } of everyStatement()) {
+      for (const key of Object.keys(Condition['ForAllValues:StringEquals'] ?? {})) {
+        expect(Condition['Null']).toHaveProperty([key], 'false');
+      }
+    }
+  });
+});
