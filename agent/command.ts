@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import { errorCode } from './error-code';
 
 export interface CommandOptions {
   /** After this the command is killed and the call fails, whether or not the process can die. */
@@ -63,6 +64,7 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
  * Runs a program, without a shell, and waits for it without ever blocking.
  *
  * - A process that hangs in the kernel cannot be killed. At the deadline this kills, stops listening and fails at once.
+ * - It leads a process group of its own, so that what it started is killed with it.
  * - Its working directory is the root directory: starting a process waits for its `chdir`, and one into a hung volume
  *   would stop the whole agent.
  *
@@ -79,6 +81,7 @@ export function run(command: string, args: readonly string[], options: CommandOp
         cwd: '/',
         env: { ...MINIMAL_ENVIRONMENT, ...options.environment },
         stdio: ['pipe', 'pipe', 'pipe'],
+        detached: true,
         ...(options.user === undefined ? {} : { uid: options.user.uid, gid: options.user.gid }),
       });
     } catch (error) {
@@ -91,7 +94,7 @@ export function run(command: string, args: readonly string[], options: CommandOp
     const giveUp = (error: CommandError): void => {
       clearTimeout(timer);
       options.signal?.removeEventListener('abort', abort);
-      child.kill('SIGKILL');
+      killGroup(child.pid);
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
       child.unref();
       reject(error);
@@ -115,6 +118,15 @@ export function run(command: string, args: readonly string[], options: CommandOp
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.stdin ?? '');
   });
+}
+
+function killGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    // It has ended already.
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
 }
 
 /** Like {@link run}. @throws CommandFailed also when the exit status is not 0. */

@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { ENDPOINT_TTL_SECONDS } from '../core/names';
+import { errorCode } from './error-code';
 
 /** What the agent needs of Route 53: one address record, made or replaced. */
 export interface NameApi {
@@ -11,14 +12,14 @@ export type Resolve = (name: string) => Promise<readonly string[]>;
 
 const DNS_TIMEOUT_MS = 1_000;
 
-/** Asks the system's name servers, as they are configured now. Never through libuv's worker threads. */
-export async function resolveAddresses(name: string): Promise<readonly string[]> {
+/** Asks the system's name servers, as they are configured now, or those given. Never through libuv's worker threads. */
+export async function resolveAddresses(name: string, servers: readonly string[] = []): Promise<readonly string[]> {
   const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: 2 });
+  if (servers.length > 0) resolver.setServers(servers);
   try {
     return await resolver.resolve4(name);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENODATA' || error.code === 'ENOTFOUND'))
-      return [];
+    if (errorCode(error) === 'ENODATA' || errorCode(error) === 'ENOTFOUND') return [];
     throw error;
   }
 }

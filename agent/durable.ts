@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chown, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { onDisk } from './disk';
+import { errorCode } from './error-code';
 
 export interface DurableOptions {
   /** Permissions; 0600 unless told. */
@@ -62,7 +63,7 @@ export async function readIfPresent(path: string, timeoutMs?: number): Promise<s
 
 /** Whether an error says that a file or directory is not there, and nothing else. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return errorCode(error) === 'ENOENT';
 }
 
 async function replace(path: string, text: string, options: DurableOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { isNativeError } from 'node:util/types';
 
 type Level = 'info' | 'warning' | 'error';
 
@@ -76,7 +77,7 @@ function asText(_key: string, value: unknown): unknown {
 
 /** `Name: message`, and so on for its causes. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!isNativeError(error)) return String(error);
   const own = `${error.name}: ${error.message}`;
   return error.cause === undefined ? own : `${own} (because of ${describeError(error.cause)})`;
 }

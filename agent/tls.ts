@@ -129,7 +129,7 @@ export class NodeTls {
     const server = { kind: 'server', commonName: dnsNames[0], dnsNames, address } as const;
     const replication = { kind: 'client', commonName: ROLE.replication } as const;
     await mkdir(layout.tls.directory, { recursive: true, mode: 0o750 });
-    await chown(layout.tls.directory, 0, postgres.gid);
+    await chown(layout.tls.directory, ownUid(), postgres.gid);
     await writeDurably(layout.tls.authority, ca.certificate, { mode: 0o644 });
     await this.write(layout.tls.server, await issue(this.tools, authority, server, this.now()));
     await this.write(layout.tls.replication, await issue(this.tools, authority, replication, this.now()));
@@ -137,7 +137,7 @@ export class NodeTls {
 
   /** A crash in between leaves a key that does not fit, which the next {@link ensure} sees. */
   private async write(files: KeyPairLayout, pair: KeyPair): Promise<void> {
-    const owner = { uid: 0, gid: this.options.postgres.gid };
+    const owner = { uid: ownUid(), gid: this.options.postgres.gid };
     await writeDurably(files.key, pair.key, { mode: 0o640, owner });
     await writeDurably(files.certificate, pair.certificate, { mode: 0o644 });
   }
@@ -168,6 +168,11 @@ function isInFirstHalf(certificate: X509Certificate, now: Date): boolean {
   const from = Date.parse(certificate.validFrom);
   const to = Date.parse(certificate.validTo);
   return now.getTime() >= from && now.getTime() <= (from + to) / 2;
+}
+
+/** On a node this is root: PostgreSQL takes a key that belongs to root and that its group may read. */
+function ownUid(): number {
+  return process.getuid?.() ?? 0;
 }
 
 /** False also when it is no key at all: a file that was cut off, or the secret's placeholder. */

@@ -2,6 +2,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, succeed } from './command';
 import { isMissing } from './durable';
+import { errorCode } from './error-code';
 
 /** How PostgreSQL is asked to end. `fast`: disconnects everybody, checkpoints, stops. `immediate`: no checkpoint. `kill`: the kernel ends every process. */
 export type StopSignal = 'fast' | 'immediate' | 'kill';
@@ -148,13 +149,13 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (errorCode(error) !== 'ESRCH') throw error;
   }
 }
 
 /** Reading a group that is being removed. */
 function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENODEV';
+  return errorCode(error) === 'ENODEV';
 }
 
 function splitOnce(line: string, separator: string): [string, string] {

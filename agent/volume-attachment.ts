@@ -50,7 +50,7 @@ export async function attachVolume(options: AttachmentOptions): Promise<string> 
     if (device !== undefined) return device;
     const waitingFor = await step(options).catch((error: unknown) => {
       options.log.warning('volume-attach-failed', { volumeId: options.volumeId, error: describeError(error) });
-      return `attaching ${options.volumeId}: ${error instanceof Error ? error.message : String(error)}`;
+      return `attaching ${options.volumeId}: ${describeError(error)}`;
     });
     if (waitingFor !== last) {
       last = waitingFor;

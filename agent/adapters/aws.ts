@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** What all of the agent's AWS clients share. Credentials come from instance metadata by the SDK's own default chain. */
 export interface ClientSettings {
   readonly region: string;
@@ -33,8 +35,8 @@ export class AwsCallFailed extends Error {
   readonly code: string;
 
   constructor(call: string, cause: unknown) {
-    const code = cause instanceof Error ? cause.name : 'unknown';
-    super(`${call}: ${code}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const code = isNativeError(cause) ? cause.name : 'unknown';
+    super(`${call}: ${code}: ${isNativeError(cause) ? cause.message : String(cause)}`, { cause });
     this.code = code;
   }
 }

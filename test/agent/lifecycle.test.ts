@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals';
+import { Imds } from '../../agent/imds';
+import { type GroupApi, leavingOf, Termination, type TerminationHook } from '../../agent/lifecycle';
+import { metadataService } from './support/metadata-service';
+
+const service = metadataService();
+const now = Date.parse('2026-11-21T10:00:00Z');
+const leaving = () => leavingOf(new Imds({ url: service.url }), now);
+
+describe('whether the instance is about to go', () => {
+  test('it stays', async () => {
+    expect(await leaving()).toBeUndefined();
+    service.values.set('autoscaling/target-lifecycle-state', 'InService');
+    expect(await leaving()).toBeUndefined();
+  });
+
+  test('Auto Scaling terminates it', async () => {
+    service.values.set('autoscaling/target-lifecycle-state', 'Terminated');
+    expect(await leaving()).toMatchObject({ kind: 'terminating' });
+  });
+
+  test('a spot instance is taken back', async () => {
+    service.values.set('spot/instance-action', '{"action":"terminate","time":"2026-11-21T10:02:00Z"}');
+    expect(await leaving()).toMatchObject({ kind: 'spot', reason: expect.stringContaining('10:02') });
+  });
+
+  test.each([
+    ['21 Nov 2026 10:10:00 GMT', 'active', 'maintenance'],
+    ['21 Nov 2026 09:50:00 GMT', 'active', 'maintenance'],
+    ['28 Nov 2026 10:00:00 GMT', 'active', undefined],
+    ['21 Nov 2026 10:10:00 GMT', 'completed', undefined],
+    ['21 Nov 2026 10:10:00 GMT', 'canceled', undefined],
+  ])('maintenance at %s that is %s', async (notBefore, state, kind) => {
+    const event = { Code: 'system-reboot', NotBefore: notBefore, Description: 'scheduled reboot', State: state };
+    service.values.set('events/maintenance/scheduled', JSON.stringify([event]));
+    expect((await leaving())?.kind).toBe(kind);
+  });
+
+  test('no events is an empty list', async () => {
+    service.values.set('events/maintenance/scheduled', '[]');
+    expect(await leaving()).toBeUndefined();
+  });
+});
+
+describe('the termination of this instance', () => {
+  class Calls implements GroupApi {
+    readonly made: string[] = [];
+    hook: TerminationHook | undefined = { group: 'Group', name: 'Terminating', heartbeatSeconds: 300 };
+    isSilent = false;
+    terminationHook(): Promise<TerminationHook | undefined> {
+      return this.answer('find', this.hook);
+    }
+    heartbeat(): Promise<void> {
+      return this.answer('heartbeat', undefined);
+    }
+    complete(): Promise<void> {
+      return this.answer('complete', undefined);
+    }
+    private answer<T>(call: string, value: T): Promise<T> {
+      if (this.isSilent) return Promise.reject(new Error('no answer'));
+      this.made.push(call);
+      return Promise.resolve(value);
+    }
+  }
+
+  test('is held back by a heartbeat in every third of the time, then let go once', async () => {
+    const api = new Calls();
+    let nowMs = 0;
+    const termination = new Termination(api, 'i-1', () => nowMs);
+    await termination.holdBack();
+    nowMs = 99_000;
+    await termination.holdBack();
+    expect(api.made).toEqual(['find', 'heartbeat']);
+    nowMs = 100_000;
+    await termination.holdBack();
+    await termination.letGo();
+    await termination.letGo();
+    await termination.holdBack();
+    expect(api.made).toEqual(['find', 'heartbeat', 'heartbeat', 'complete']);
+  });
+
+  test('what failed is done the next time', async () => {
+    const api = new Calls();
+    const termination = new Termination(api, 'i-1', () => 0);
+    api.isSilent = true;
+    await expect(termination.holdBack()).rejects.toThrow('no answer');
+    await expect(termination.letGo()).rejects.toThrow('no answer');
+    api.isSilent = false;
+    await termination.letGo();
+    expect(api.made).toEqual(['find', 'complete']);
+  });
+
+  test('without a hook there is nothing to hold', async () => {
+    const api = new Calls();
+    api.hook = undefined;
+    const termination = new Termination(api, 'i-1', () => 0);
+    await termination.holdBack();
+    await termination.letGo();
+    expect(new Set(api.made)).toEqual(new Set(['find']));
+  });
+});
