@@ -9,13 +9,16 @@ import { initialize as initializeServer } from '../postgres/initialize';
 import { observe } from '../postgres/observe';
 import { rewind as rewindServer } from '../postgres/rewind';
 import { pruneAside, setAside } from '../postgres/setaside';
-import { markStandby, stopToLastProcess } from '../postgres/start';
+import { markStandby, startAndWait, stopToLastProcess } from '../postgres/start';
 import { replaceNotes } from '../postgres/timelines';
 
 /**
  * The three ways in which a data directory comes to be. Each first writes a new member's identity that says what is
  * being done, so that an interrupted one is recognized: it can neither pledge nor serve, and is set aside.
  */
+
+/** A rewound directory replays what the source wrote since the two parted. */
+const CONSISTENT_WITHIN_MS = 600_000;
 
 const STOP = { fastMs: 20_000, immediateMs: 5_000 } as const;
 
@@ -81,9 +84,16 @@ export async function rewind(node: Node, from: PrimaryPlace, record: SteadyRecor
   await stopToLastProcess(node.postgres, STOP);
   const member = await node.identity.become('rewinding');
   await node.promises.raise(record.term);
-  await rewindServer(node.postgres, upstreamOf(node, from), { signal });
+  const upstream = upstreamOf(node, from);
+  await rewindServer(node.postgres, upstream, { signal });
   await replaceNotes(node.postgres, lineage);
   await markStandby(node.postgres);
+  // Not whole yet: it becomes consistent only with WAL that the source wrote meanwhile. Until then it stays marked, so
+  // that it cannot pledge, and a source that is lost now leads to a clone.
+  await writeRole(node.postgres, { upstream: { ...upstream, member }, syncNames: { kind: 'sentinel' } }, () =>
+    node.promises.insistNotAbove(record.term),
+  );
+  await startAndWait(node.postgres, { timeoutMs: CONSISTENT_WITHIN_MS, signal });
   await node.identity.ready();
   node.log.info('rewound', { from: from.member, before, member });
 }
