@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Socket } from 'node:net';
 import { AGENT_PATH, PORT } from '../core/names';
 import type { NodeStatus } from '../core/status';
 import type { KeyPairLayout } from './layout';
@@ -27,13 +28,17 @@ const MOST_CONNECTIONS = 64;
  */
 export class StatusServer {
   private server: Server | undefined;
+  private readonly sockets = new Set<Socket>();
 
   constructor(private readonly options: StatusServerOptions) {}
 
   /** Resolves when it listens. @throws Error when the certificate is missing or the port is taken. */
   async start(): Promise<void> {
-    const server = createServer({ ...(await this.keyPair()), minVersion: 'TLSv1.2' }, (request, response) => {
-      this.answer(request, response);
+    const options = { ...(await this.keyPair()), minVersion: 'TLSv1.2', handshakeTimeout: REQUEST_TIMEOUT_MS } as const;
+    const server = createServer(options, (request, response) => this.answer(request, response));
+    server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
     });
     server.headersTimeout = REQUEST_TIMEOUT_MS;
     server.requestTimeout = REQUEST_TIMEOUT_MS;
@@ -68,7 +73,8 @@ export class StatusServer {
     this.server = undefined;
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
-      server.closeAllConnections();
+      // The server itself knows only of those that have finished their handshake.
+      for (const socket of this.sockets) socket.destroy();
     });
   }
 
