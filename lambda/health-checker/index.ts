@@ -1,1 +1,80 @@
-export async function handler(): Promise<void> {}
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'aws-lambda';
+import { DEFAULT_POLICY } from '../../core/policy';
+import { Register } from '../../register';
+import { systemClock } from './clock';
+import { readConfig } from './config';
+import { MonitorCredentials } from './credentials';
+import { DnsCheck, resolverNames } from './dns-check';
+import { EndpointKeeper } from './endpoint-keeper';
+import { createLog } from './log';
+import { Loop } from './loop';
+import { probeNode } from './node-probes';
+import { Observer } from './observer';
+import { Overlap } from './overlap';
+import { Route53Zone } from './route53';
+import { StallMeter } from './stall-meter';
+import { TIMING } from './timing';
+
+/** One invocation of the health checker: watches, judges and acts until a newer one has taken over. */
+export async function handler(_event: unknown, context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>) {
+  const config = readConfig(process.env);
+  const clock = systemClock;
+  const endsAtMs =
+    clock.monotonicMs() + Math.min(TIMING.invocationMs, context.getRemainingTimeInMillis() - TIMING.lastMomentsMs);
+  const log = createLog({ cluster: config.cluster, invocation: context.awsRequestId });
+  const { slots, zoneName, hostedZoneId } = config;
+
+  const register = new Register({ tableName: config.registerTable, timeouts: TIMING.register });
+  const credentials = new MonitorCredentials(config.monitorSecretArn, () => clock.monotonicMs());
+  const zone = new Route53Zone({ hostedZoneId, zoneName });
+  const stalls = new StallMeter(clock);
+  const observer = new Observer({
+    slots,
+    zoneName,
+    register,
+    makeProbes: (target, onLost) => probeNode(target, credentials, onLost),
+    clock,
+    log,
+    onNews: () => loop.wake(),
+  });
+  const endpoints = new EndpointKeeper({
+    zone,
+    clock,
+    log,
+    onWriterInPlace: (guardVersion, wallMs) => loop.tellFlip(guardVersion, wallMs),
+  });
+  const dns = new DnsCheck({ names: resolverNames(), zoneName, clock, log, onMismatch: () => endpoints.doubt() });
+  const loop: Loop = new Loop({
+    slots,
+    policy: DEFAULT_POLICY,
+    register,
+    observer,
+    endpoints,
+    dns,
+    stalledMs: (windowMs) => stalls.worstMs(windowMs),
+    freshEpoch: randomUUID,
+    clock,
+    log,
+  });
+  const overlap = new Overlap({
+    register,
+    invocationId: context.awsRequestId,
+    isReady: () => observer.hasWatched(TIMING.takeOverAfterMs),
+    clock,
+    log,
+    onOvertaken: () => loop.wake(),
+  });
+
+  log.info('started', { slots, endsInMs: Math.round(endsAtMs - clock.monotonicMs()) });
+  observer.start();
+  overlap.start();
+  try {
+    await loop.run(() => clock.monotonicMs() >= endsAtMs || (overlap.isOvertaken && !loop.isBusy));
+  } finally {
+    stalls.stop();
+    await Promise.all([overlap.stop(), observer.stop(), endpoints.stop(), dns.stop()]);
+    for (const client of [register, credentials, zone]) client.close();
+    log.info('ended', { overtaken: overlap.isOvertaken });
+  }
+}

@@ -23,6 +23,7 @@ const APPLICATION = {
  */
 export class LivenessProbe {
   private session: PostgresSession | undefined;
+  private closed = false;
 
   constructor(
     private readonly target: () => Promise<PostgresTarget>,
@@ -45,6 +46,7 @@ export class LivenessProbe {
         statementMs: TIMING.questionTimeoutMs,
         onLost: () => this.onLost(),
       });
+      if (this.closed) this.session.close();
       return await ask(this.session);
     } catch (error) {
       if (isServerAnswer(error)) return refused(error.code);
@@ -53,6 +55,7 @@ export class LivenessProbe {
   }
 
   close(): void {
+    this.closed = true;
     this.session?.close();
   }
 }
@@ -79,6 +82,7 @@ export async function knock(target: PostgresTarget): Promise<void> {
  */
 export class WriteProbe {
   private session: PostgresSession | undefined;
+  private generation = 0;
 
   constructor(
     private readonly target: () => Promise<PostgresTarget>,
@@ -87,12 +91,15 @@ export class WriteProbe {
 
   async probe(): Promise<void> {
     if (this.session?.isOpen !== true) {
+      const { generation } = this;
       this.session = await PostgresSession.open(await this.target(), {
         applicationName: APPLICATION[this.synchronousCommit],
         synchronousCommit: this.synchronousCommit,
         connectMs: TIMING.connectTimeoutMs,
         statementMs: TIMING.writeGiveUpMs,
       });
+      // Closed while it was being opened.
+      if (generation !== this.generation) this.session.close();
       await this.session.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE usename = current_user AND application_name = $1 AND pid <> pg_backend_pid()
@@ -103,7 +110,9 @@ export class WriteProbe {
     await this.session.query("SELECT pg_logical_emit_message(true, $1, 'probe')", [MESSAGE_PREFIX]);
   }
 
+  /** Ends what is under way; a later probe opens anew. */
   close(): void {
+    this.generation += 1;
     this.session?.close();
   }
 }

@@ -37,4 +37,9 @@ export const TIMING = {
   takeOverLatestMs: 10_000,
   /** No invocation lasts longer: Lambda ends it at 180 s. */
   invocationMs: 170_000,
+  /** Left for closing what is open. */
+  lastMomentsMs: 8_000,
+
+  /** Calls of the register: a beat that waits longer had better look again. */
+  register: { connectMs: 500, attemptMs: 500, callMs: 1_200 },
 } as const;

@@ -1,0 +1,215 @@
+import { type CoordinatorAction, coordinate } from '../../core/coordinate';
+import { planEndpoints, type EndpointPlan } from '../../core/endpoints';
+import type { FailoverEvent } from '../../core/event';
+import type { CoordinatorSnapshot, SlotEvidence } from '../../core/evidence';
+import type { Finding } from '../../core/finding';
+import { judge } from '../../core/judge';
+import { type Slot, slotOf } from '../../core/member';
+import type { Pledge } from '../../core/pledge';
+import type { Policy } from '../../core/policy';
+import type { ClusterRecord } from '../../core/record';
+import type { Judged, PerSlot, RecordDraft, RecordOutcome } from '../../register';
+import type { Clock } from './clock';
+import { FailoverStory } from './failover-story';
+import type { Log } from './log';
+import { Novelty } from './novelty';
+import type { Focus } from './observer';
+import { TIMING } from './timing';
+
+export interface LoopOptions {
+  readonly slots: readonly Slot[];
+  readonly policy: Policy;
+  readonly register: {
+    readRecord(): Promise<ClusterRecord | undefined>;
+    createRecord(record: ClusterRecord): Promise<RecordOutcome>;
+    replaceRecord(judged: Judged, next: RecordDraft): Promise<RecordOutcome>;
+    readPledges(slots: readonly Slot[]): Promise<PerSlot<Pledge>>;
+    writeEvent(event: FailoverEvent): Promise<void>;
+  };
+  readonly observer: {
+    evidence(): readonly SlotEvidence[];
+    isSuspicious(): boolean;
+    setFocus(focus: Focus): void;
+    hintAll(): void;
+  };
+  readonly endpoints: { keep(plan: EndpointPlan): void };
+  readonly dns: { check(plan: EndpointPlan): void };
+  /** The longest delay of this process within the last so many milliseconds. */
+  readonly stalledMs: (windowMs: number) => number;
+  /** Random; becomes the epoch if a record has to be created. */
+  readonly freshEpoch: () => string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What the last beat learned of the register; it sets the pace of the next. */
+interface Sight {
+  readonly record: ClusterRecord | undefined;
+  /** Monotonic time at which this loop first saw the record in its term and phase. */
+  readonly sinceMs: number;
+}
+
+/**
+ * The beat: observe, judge, decide, act, record. Nothing is waited for but the register: the observer's probes, the
+ * endpoints and the hints run on their own time, and each beat takes what is known by then.
+ *
+ * Unhurried twice a second; faster while the primary is not heard; as fast as the register answers during an election.
+ */
+export class Loop {
+  private sight: Sight | undefined;
+  private pause = new AbortController();
+  private readonly story = new FailoverStory();
+  private readonly novelty = new Novelty();
+  private told: readonly Finding[] = [];
+  private telling: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: LoopOptions) {}
+
+  /** The next beat comes now. */
+  wake(): void {
+    this.pause.abort();
+  }
+
+  /** A failover is under way that this loop has seen: whoever takes over would see only half of it. */
+  get isBusy(): boolean {
+    return this.isElecting || this.story.isUnfinished(this.options.clock.monotonicMs());
+  }
+
+  /** Beats until told to end. */
+  async run(isOver: () => boolean): Promise<void> {
+    const { clock } = this.options;
+    let lateMs = 0;
+    while (!isOver()) {
+      this.pause = new AbortController();
+      await this.beat(lateMs);
+      const pauseMs = this.paceMs();
+      const plannedMs = clock.monotonicMs() + pauseMs;
+      await clock.sleep(pauseMs, this.pause.signal);
+      lateMs = Math.max(0, clock.monotonicMs() - plannedMs);
+    }
+    await this.telling;
+  }
+
+  /** The writer's name has been moved. */
+  tellFlip(guardVersion: number, wallMs: number): void {
+    const event = this.story.flipped(guardVersion, wallMs);
+    if (event !== undefined) this.tell(event);
+  }
+
+  private get isElecting(): boolean {
+    const phase = this.sight?.record?.phase;
+    return phase === 'electing' || phase === 'promoting';
+  }
+
+  private paceMs(): number {
+    const { clock, observer } = this.options;
+    const isPatient = clock.monotonicMs() - (this.sight?.sinceMs ?? 0) > TIMING.electionPatienceMs;
+    if (this.isElecting && !isPatient) return TIMING.electionMs;
+    return observer.isSuspicious() ? TIMING.suspiciousMs : TIMING.calmMs;
+  }
+
+  private async beat(lateMs: number): Promise<void> {
+    const { register, slots, log } = this.options;
+    let read: readonly [ClusterRecord | undefined, PerSlot<Pledge>];
+    try {
+      const pledges = this.sight?.record?.phase === 'electing' ? register.readPledges(slots) : NO_PLEDGES;
+      read = await Promise.all([register.readRecord(), pledges]);
+    } catch (error) {
+      // Without the register nothing can be decided, and nothing has to be: the primary goes on.
+      if (this.novelty.isNew('register', String(error))) log.error('register-unreadable', error);
+      return;
+    }
+    if (this.novelty.isNew('register', '')) log.info('register-readable', { version: read[0]?.version });
+    for (const error of read[1].malformed) {
+      if (this.novelty.isNew(error.what, error.message)) log.error('pledge-malformed', error);
+    }
+    this.see(read[0]);
+    const snapshot = this.snapshot(read[0], [...read[1].found.values()], lateMs);
+    const findings = judge(snapshot);
+    this.tellFindings(findings);
+    await this.act(snapshot, coordinate(snapshot, findings));
+    // As it stands after the act: no plan is made for a term that has just ended.
+    const record = this.sight?.record;
+    if (record?.phase === 'steady') {
+      const plan = planEndpoints(record, snapshot.slots, snapshot.policy);
+      this.options.endpoints.keep(plan);
+      this.options.dns.check(plan);
+    }
+  }
+
+  private snapshot(record: ClusterRecord | undefined, pledges: readonly Pledge[], lateMs: number): CoordinatorSnapshot {
+    const { clock, observer, policy, stalledMs, freshEpoch } = this.options;
+    return {
+      policy,
+      wallClockMs: clock.wallMs(),
+      loopLateMs: Math.max(lateMs, stalledMs(TIMING.statusTimeoutMs)),
+      record,
+      phaseAgeMs: clock.monotonicMs() - (this.sight?.sinceMs ?? 0),
+      slots: observer.evidence(),
+      pledges,
+      freshEpoch: freshEpoch(),
+    };
+  }
+
+  private async act(snapshot: CoordinatorSnapshot, action: CoordinatorAction): Promise<void> {
+    const { register, observer, log } = this.options;
+    if (action.kind === 'nothing') {
+      if (this.novelty.isNew('nothing', action.reason)) log.info('waiting', { reason: action.reason });
+      return;
+    }
+    const rule = action.kind === 'create' ? 'C0-create' : action.rule;
+    try {
+      const outcome =
+        action.kind === 'create'
+          ? await register.createRecord(action.record)
+          : await register.replaceRecord(action.judged, action.next);
+      if (outcome.kind === 'written') observer.hintAll();
+      const { record } = outcome.kind === 'written' ? outcome : { record: outcome.found };
+      log.info(outcome.kind, { rule, phase: record?.phase, term: record?.term, version: record?.version });
+      this.novelty.isNew('nothing', '');
+      this.see(record);
+    } catch (error) {
+      log.error('write-unanswered', error, { rule, judgedVersion: snapshot.record?.version });
+    }
+  }
+
+  /** Follows the record: whom to watch, since when, and what to tell. */
+  private see(record: ClusterRecord | undefined): void {
+    const { clock, observer, log } = this.options;
+    const before = this.sight?.record;
+    const isSame = this.sight !== undefined && before?.phase === record?.phase && before?.term === record?.term;
+    this.sight = { record, sinceMs: isSame ? (this.sight?.sinceMs ?? 0) : clock.monotonicMs() };
+    observer.setFocus({
+      primary: record?.phase === 'steady' ? slotOf(record.primary.member) : undefined,
+      isElecting: this.isElecting,
+    });
+    if (isSame) return;
+    log.info('record', { phase: record?.phase, term: record?.term, version: record?.version });
+    const event = record === undefined ? undefined : this.story.see(record, clock.wallMs(), clock.monotonicMs());
+    if (event !== undefined) this.tell(event);
+  }
+
+  private tellFindings(findings: readonly Finding[]): void {
+    const isIn = (list: readonly Finding[], finding: Finding) =>
+      list.some(({ code, slot }) => code === finding.code && slot === finding.slot);
+    for (const finding of findings) {
+      if (!isIn(this.told, finding)) this.options.log.warning('finding', { finding: finding.code, ...finding });
+    }
+    for (const finding of this.told) {
+      if (!isIn(findings, finding))
+        this.options.log.info('finding-gone', { finding: finding.code, slot: finding.slot });
+    }
+    this.told = findings;
+  }
+
+  private tell(event: FailoverEvent): void {
+    const { register, log } = this.options;
+    log.info('failover', { ...event });
+    const written = register
+      .writeEvent(event)
+      .catch((error: unknown) => log.error('event-unwritten', error, { term: event.term }));
+    this.telling = Promise.all([this.telling, written]);
+  }
+}
+
+const NO_PLEDGES: PerSlot<never> = { found: new Map<Slot, never>(), malformed: [] };
