@@ -1,12 +1,70 @@
+import { chown, mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onDisk } from '../disk';
+import { isMissing, renameDurably } from '../durable';
 import type { PostgresContext } from './context';
 import { PostgresRefused } from './errors';
+import { forgetNotes } from './timelines';
+
+/** Removing takes as long as the disk needs for that many files. */
+const REMOVE_MS = 600_000;
 
 /** Renames the data directory of a stopped server to `aside/<name>`, durably. Undefined when there is none. */
-export function setAside(_ctx: PostgresContext, _name: string): Promise<string | undefined> {
-  throw new PostgresRefused('not yet');
+export async function setAside(ctx: PostgresContext, name: string): Promise<string | undefined> {
+  const { data, aside } = ctx.layout;
+  if (!/^[A-Za-z0-9_.:-]+$/.test(name) || name.startsWith('.')) {
+    throw new PostgresRefused(`"${name}" cannot name a directory that is set aside.`);
+  }
+  if (await ctx.service.hasProcess()) throw new PostgresRefused('PostgreSQL still has a process; stop it first.');
+  if (!(await exists(data))) return undefined;
+  await onDisk(`Making ${aside}`, async () => {
+    await mkdir(aside, { recursive: true, mode: 0o700 });
+    await chown(aside, ctx.user.uid, ctx.user.gid);
+  });
+  const place = join(aside, name);
+  if (await exists(place)) throw new PostgresRefused(`${place} is there already.`);
+  await renameDurably(data, place);
+  await forgetNotes(ctx);
+  return place;
 }
 
 /** Removes directories set aside, oldest first, until `freeBytes` are free on the volume or none is left; the names removed. */
-export function pruneAside(_ctx: PostgresContext, _freeBytes: number): Promise<readonly string[]> {
-  throw new PostgresRefused('not yet');
+export async function pruneAside(ctx: PostgresContext, freeBytes: number): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const name of await oldestFirst(ctx)) {
+    if ((await free(ctx)) >= freeBytes) break;
+    const place = join(ctx.layout.aside, name);
+    await onDisk(`Removing ${place}`, () => rm(place, { recursive: true, force: true }), REMOVE_MS);
+    removed.push(name);
+  }
+  return removed;
+}
+
+/** By the last change of the directory's own entry, which the renaming does not touch but its server's last stop did. */
+async function oldestFirst(ctx: PostgresContext): Promise<readonly string[]> {
+  const { aside } = ctx.layout;
+  if (!(await exists(aside))) return [];
+  const names = await onDisk(`Listing ${aside}`, () => readdir(aside));
+  const dated = await Promise.all(
+    names.map(async (name) => ({
+      name,
+      at: (await onDisk(`Looking at ${name}`, () => stat(join(aside, name)))).ctimeMs,
+    })),
+  );
+  return dated.sort((left, right) => left.at - right.at).map(({ name }) => name);
+}
+
+async function free(ctx: PostgresContext): Promise<number> {
+  const { bsize, bavail } = await onDisk(`Measuring ${ctx.layout.volume}`, () => statfs(ctx.layout.volume));
+  return bsize * bavail;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await onDisk(`Looking at ${path}`, () => stat(path));
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }

@@ -1,24 +1,119 @@
-import type { Lsn } from '../../core/lsn';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseLsn, formatLsn, type Lsn } from '../../core/lsn';
+import { run, type CommandResult } from '../command';
+import { onDisk } from '../disk';
 import type { PostgresContext } from './context';
-import { PostgresRefused } from './errors';
-import type { WaitOptions } from './wait';
+import { PostgresError, PostgresRefused } from './errors';
+import { withSession, type Session } from './session';
+import { until, type WaitOptions } from './wait';
 
 export interface EndOfReplay {
   readonly timeline: number;
   readonly lsn: Lsn;
 }
 
-/** The end of replay when it is proved that pg_wal holds no further record; undefined while it is not. Needs a detached upstream (protocol S4). */
-export function endOfReplay(_ctx: PostgresContext): Promise<EndOfReplay | undefined> {
-  throw new PostgresRefused('not yet');
+/**
+ * The end of replay when it is proved that pg_wal holds no further record; undefined while it is not (protocol S4).
+ *
+ * Needs a detached upstream: then WAL does not grow any more, so a position behind which the disk holds no valid record
+ * is the end, however long replay takes to notice. Neither the received position nor any wait event proves that.
+ *
+ * @throws PostgresRefused when the server is not in recovery, or a receiver is left
+ */
+export async function endOfReplay(ctx: PostgresContext): Promise<EndOfReplay | undefined> {
+  return withSession(ctx, { purpose: 'observe', replication: true }, (session) => provenEnd(ctx, session));
 }
 
 /** Polls {@link endOfReplay}. @throws PostgresTimeout, PostgresRefused when the server is not in recovery */
-export function waitForEndOfReplay(_ctx: PostgresContext, _options?: WaitOptions): Promise<EndOfReplay> {
-  throw new PostgresRefused('not yet');
+export async function waitForEndOfReplay(ctx: PostgresContext, options: WaitOptions = {}): Promise<EndOfReplay> {
+  return withSession(ctx, { purpose: 'observe', replication: true }, (session) =>
+    until('replay to reach the end of the WAL', options, () => provenEnd(ctx, session)),
+  );
 }
 
 /** Identity of a timeline's first record: the time in its END_OF_RECOVERY. Undefined when that WAL is not here any more. */
-export function firstRecord(_ctx: PostgresContext, _timeline: number, _forkLsn: Lsn): Promise<string | undefined> {
-  throw new PostgresRefused('not yet');
+export async function firstRecord(ctx: PostgresContext, timeline: number, forkLsn: Lsn): Promise<string | undefined> {
+  const segments = await segmentsIn(ctx);
+  if (!segments.has(segmentName(timeline, forkLsn, DEFAULT_SEGMENT_BYTES))) return undefined;
+  // A changed full_page_writes would come before it; nothing else does.
+  const { stdout } = await dump(ctx, timeline, forkLsn, 3);
+  const match = new RegExp(`END_OF_RECOVERY tli ${timeline}; prev tli \\d+; time ([^;\\n]+)`).exec(stdout);
+  return match?.[1]?.trim();
+}
+
+/** initdb's default, and initdb is this agent's. */
+const DEFAULT_SEGMENT_BYTES = 16n * 1024n * 1024n;
+
+async function provenEnd(ctx: PostgresContext, session: Session): Promise<EndOfReplay | undefined> {
+  const before = await position(session);
+  if (before === undefined) return undefined;
+  if (await hasRecordAfter(ctx, before)) return undefined;
+  // The timeline is read before the position: only when both are still the same do they belong together.
+  const after = await position(session);
+  return after?.lsn === before.lsn && after.timeline === before.timeline ? before : undefined;
+}
+
+async function position(session: Session): Promise<EndOfReplay | undefined> {
+  const [identified] = await session.query('IDENTIFY_SYSTEM');
+  const [row] = await session.query(
+    `select pg_is_in_recovery() as recovery, pg_last_wal_replay_lsn() as lsn,
+       (select count(*) from pg_stat_activity where backend_type = 'walreceiver')::int as receivers`,
+  );
+  if (row?.['recovery'] !== true) throw new PostgresRefused('PostgreSQL is not in recovery: nothing is replayed.');
+  if (row['receivers'] !== 0) {
+    throw new PostgresRefused('A WAL receiver is left: the end of the WAL can move. Detach the upstream first.');
+  }
+  const { lsn } = row;
+  if (typeof lsn !== 'string') return undefined;
+  return { timeline: Number(identified?.['timeline']), lsn: parseLsn(lsn) };
+}
+
+/**
+ * A record may stand on a newer timeline than the one replayed so far: a standby flushes and acknowledges what follows a
+ * fork before it has replayed the fork. So every timeline of which pg_wal has that segment is asked.
+ */
+async function hasRecordAfter(ctx: PostgresContext, end: EndOfReplay): Promise<boolean> {
+  const segments = await segmentsIn(ctx);
+  const position = segmentName(end.timeline, end.lsn, DEFAULT_SEGMENT_BYTES).slice(8);
+  const timelines = [...segments]
+    .filter((name) => name.slice(8) === position)
+    .map((name) => parseInt(name.slice(0, 8), 16))
+    .filter((timeline) => timeline >= end.timeline);
+  // At a segment's start the next segment may not have been made: nothing follows then. In its middle it must be here.
+  if (!timelines.includes(end.timeline) && end.lsn % DEFAULT_SEGMENT_BYTES !== 0n) {
+    throw new PostgresError(`The WAL segment of the end of replay, ${formatLsn(end.lsn)}, is not in pg_wal.`);
+  }
+  for (const timeline of timelines) {
+    const result = await dump(ctx, timeline, end.lsn, 1);
+    if (result.code === 0) return true;
+    if (!result.stderr.includes('could not find a valid record after')) {
+      throw new PostgresError(`pg_waldump could not read timeline ${timeline}: ${result.stderr.trim()}`);
+    }
+  }
+  return false;
+}
+
+async function dump(ctx: PostgresContext, timeline: number, from: Lsn, records: number): Promise<CommandResult> {
+  return run(
+    join(ctx.binDirectory, 'pg_waldump'),
+    ['-p', join(ctx.layout.data, 'pg_wal'), '-t', String(timeline), '-s', formatLsn(from), '-n', String(records)],
+    // Times are printed in the zone of the environment, and one is an identity.
+    { timeoutMs: 10_000, user: ctx.user, environment: { LC_ALL: 'C', TZ: 'UTC' } },
+  );
+}
+
+async function segmentsIn(ctx: PostgresContext): Promise<ReadonlySet<string>> {
+  const directory = join(ctx.layout.data, 'pg_wal');
+  const names = await onDisk(`Listing ${directory}`, () => readdir(directory));
+  return new Set(names.filter((name) => /^[0-9A-F]{24}$/.test(name)));
+}
+
+/** Timeline, then the segment's number in two halves. */
+function segmentName(timeline: number, lsn: Lsn, segmentBytes: bigint): string {
+  const perHalf = 0x1_0000_0000n / segmentBytes;
+  const segment = lsn / segmentBytes;
+  return [BigInt(timeline), segment / perHalf, segment % perHalf]
+    .map((part) => part.toString(16).toUpperCase().padStart(8, '0'))
+    .join('');
 }
