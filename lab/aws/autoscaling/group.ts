@@ -95,9 +95,7 @@ export class AutoScalingGroup {
       member.healthStatus = 'Unhealthy';
       this.terminate(member.instance.instanceId, reason);
     }
-    this.background.run(`replacing in ${this.spec.name}`, async () => {
-      await Promise.all(this.launchMissing());
-    });
+    this.replaceMissing();
   }
 
   setHealth(instanceId: string, status: 'Healthy' | 'Unhealthy', respectGrace: boolean): void {
@@ -115,9 +113,7 @@ export class AutoScalingGroup {
     member.actions.push(...this.hooks.map((hook) => new LifecycleAction(hook, this.background)));
     if (member.actions.length > 0) member.lifecycleState = 'Terminating:Wait';
     this.background.run(`terminating ${instanceId}`, () => this.carryOut(member, reason));
-    this.background.run(`replacing ${instanceId}`, async () => {
-      await Promise.all(this.launchMissing());
-    });
+    this.replaceMissing();
   }
 
   /** The active action of a hook on an instance, as CompleteLifecycleAction and RecordLifecycleActionHeartbeat name it. */
@@ -190,6 +186,19 @@ export class AutoScalingGroup {
     ).length;
     const missing = Math.max(0, this.spec.desiredCapacity - present);
     return Array.from({ length: missing }, (_, index) => this.launch(present + index));
+  }
+
+  /** What AWS refuses was logged with its reason; the next check tries again. */
+  private replaceMissing(): void {
+    for (const launch of this.launchMissing()) {
+      this.background.run(`launching in ${this.spec.name}`, async () => {
+        try {
+          await launch;
+        } catch (error) {
+          if (!(error instanceof AwsError)) throw error;
+        }
+      });
+    }
   }
 
   private async launch(ordinal: number): Promise<void> {

@@ -69,8 +69,10 @@ class GatewayCall {
       this.request.socket.destroy();
       return;
     }
-    this.response.writeHead(reply.status, { 'x-amzn-requestid': this.requestId, ...reply.headers });
-    this.response.end(reply.body);
+    // The answer to HEAD states the length of a body that it does not have.
+    const length = reply.headers['content-length'] ?? String(Buffer.byteLength(reply.body));
+    const headers = { 'x-amzn-requestid': this.requestId, ...reply.headers, 'content-length': length };
+    this.response.writeHead(reply.status, headers).end(reply.body);
   }
 
   private async answer(

@@ -23,7 +23,9 @@ export class MotoProxy {
     const chunks: Buffer[] = [];
     for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
     const kept = Object.entries(response.headers).flatMap(([name, value]) =>
-      value === undefined || DROPPED.has(name) ? [] : [[name, [value].flat().join(',')]],
+      value === undefined || (DROPPED.has(name) && !(name === 'content-length' && call.method === 'HEAD'))
+        ? []
+        : [[name, [value].flat().join(',')]],
     );
     return {
       status: response.statusCode ?? 500,

@@ -58,6 +58,11 @@ export class ZoneStore {
     return info;
   }
 
+  /** Resolves when the resolvers answer with it. */
+  async insync(info: ChangeInfo): Promise<void> {
+    while (info.status !== 'INSYNC') await this.background.sleep(this.times.dnsPropagationMs / 10 + 1);
+  }
+
   getChange(changeId: string): ChangeInfo {
     const info = this.changes.get(changeId);
     if (info === undefined) {

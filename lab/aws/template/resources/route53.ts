@@ -31,11 +31,11 @@ export const ROUTE53_RESOURCES = [
       ResourceRecords: z.array(text).min(1),
       Comment: text.optional(),
     }),
-    create: ({ HostedZoneId, Name, Type, TTL, ResourceRecords }, { cloud }) => {
+    create: async ({ HostedZoneId, Name, Type, TTL, ResourceRecords }, { cloud }) => {
       const record = { name: normalizeName(Name), type: parseType(Type), ttlSeconds: TTL, values: ResourceRecords };
       // Apart from the zone's own two, which exist already, CloudFormation does not overwrite a record.
       const action = record.type === 'SOA' || record.type === 'NS' ? 'UPSERT' : 'CREATE';
-      cloud.zones.change(HostedZoneId, [{ action, record }]);
+      await cloud.zones.insync(cloud.zones.change(HostedZoneId, [{ action, record }]));
       return { physicalId: Name.replace(/\.$/, ''), attributes: {} };
     },
   }),
