@@ -3,12 +3,14 @@ const transform = {
 };
 const common = { transform, testEnvironment: 'node', injectGlobals: true };
 
-/** unit: no root, any system. host: root on the host itself. machine: inside the Debian 13 image (real PostgreSQL). lab: the live cluster. Run by script/test. */
+/** unit: no root, any system. host: root on the host itself. router: the lab's machines and network, without AWS. machine: inside the Debian 13 image (real PostgreSQL). lab: the live cluster. Run by script/test. */
 export default {
   randomize: true,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'] },
     { ...common, displayName: 'host', testMatch: ['<rootDir>/test/**/*.host.ts'] },
+    // In a network namespace of its own: unshare --net npx jest --selectProjects router
+    { ...common, displayName: 'router', testMatch: ['<rootDir>/test/**/*.router.ts'] },
     { ...common, displayName: 'machine', testMatch: ['<rootDir>/test/**/*.machine.ts'] },
     { ...common, displayName: 'lab', testMatch: ['<rootDir>/test/**/*.scenario.ts'] },
   ],

@@ -10,7 +10,7 @@ export async function unless<T>(code: string, promise: Promise<T>, otherwise: T)
 
 /** `ENOENT` and the like, of an error of Node's file and network functions. */
 export function systemErrorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FirewallRule, Network, NetworkPlace } from '../ports';
 import { ADDRESS } from './addresses';
@@ -26,11 +26,9 @@ export class LabNetwork implements Network {
 
   private constructor(private readonly lab: Layout) {}
 
-  /** Makes the network namespace of this process the router. @throws Error when it is the namespace of the host. */
+  /** Makes the network namespace of this process the router. @throws Error when it is in use otherwise. */
   static async open(lab: Layout): Promise<LabNetwork> {
-    if ((await readlink('/proc/self/ns/net')) === (await readlink('/proc/1/ns/net'))) {
-      throw new Error("The lab's router must run in a network namespace of its own, not in the host's.");
-    }
+    await assertFreshNamespace();
     await run('ip', ['netns', 'attach', routerNamespace(lab), String(process.pid)]);
     await run('ip', ['link', 'set', 'lo', 'up']);
     for (const address of [ADDRESS.metadata, ADDRESS.resolver, ADDRESS.gateway]) {
@@ -137,6 +135,17 @@ export class LabNetwork implements Network {
   private apply(): Promise<void> {
     const cut = [...this.cutNames].map((name) => this.get(name).address);
     return applyFirewall(this.rules, [...this.inhabitants.values()], cut);
+  }
+}
+
+/** @throws Error unless this process has a network namespace made for it: one in which nothing has an address yet. */
+async function assertFreshNamespace(): Promise<void> {
+  const links = JSON.parse(await run('ip', ['-json', 'address'])) as { ifname: string; addr_info: unknown[] }[];
+  const inUse = links.filter((link) => link.addr_info.length > 0).map((link) => link.ifname);
+  if (inUse.length > 0) {
+    throw new Error(
+      `The lab's router needs a network namespace of its own; in this one ${inUse.join(', ')} is in use. Start it by unshare --net.`,
+    );
   }
 }
 
