@@ -1,5 +1,5 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import { Duration, Stack, Tags } from 'aws-cdk-lib';
+import { Duration, Stack, Tags, Validations } from 'aws-cdk-lib';
 import type { CfnAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import {
   AutoScalingGroup,
@@ -69,6 +69,11 @@ export class NodeSlot extends Construct {
       iops: props.storage.iops,
       throughput: props.storage.throughput,
       removalPolicy: props.volumeRemovalPolicy,
+    });
+    Validations.of(this.volume).acknowledge({
+      id: 'CloudFormation-Validate::W3010',
+      reason:
+        "A zone that is named is the subnet's, as an imported or looked-up VPC has it; the volume must be in that one.",
     });
     const role = nodeRole(this, 'Role', { ...props, volumeId: this.volume.volumeId });
     const launchTemplate = this.launchTemplate(props, role);

@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { Connections, Port } from 'aws-cdk-lib/aws-ec2';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -23,6 +22,7 @@ import type { PostgresClusterProps } from './postgres-cluster-props';
 import type { IPostgresCluster } from './postgres-cluster-ref';
 import { PostgresClusterBase } from './postgres-cluster-ref';
 import { RegisterTable } from './register-table';
+import { retentionOf } from './retention';
 import { SecurityGroups } from './security-groups';
 import { settingsOf } from './settings';
 import { slotNames } from './slot-names';
@@ -72,21 +72,20 @@ export class PostgresCluster extends PostgresClusterBase {
     const machine = machineOf(props);
     this.clusterName = clusterNameOf(this);
     const zoneName = zoneNameOf(props.zoneName, this.clusterName);
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
-    const kept = removalPolicy !== RemovalPolicy.DESTROY;
+    const retention = retentionOf(props);
 
     ensureGatewayEndpoints(this, vpc, props.createGatewayEndpoints);
     const securityGroups = new SecurityGroups(this, 'SecurityGroups', vpc);
     const register = new RegisterTable(this, 'Register', {
-      deletionProtection: props.deletionProtection ?? kept,
-      removalPolicy: kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      deletionProtection: retention.deletionProtection,
+      removalPolicy: retention.others,
     });
     const endpoints = new Endpoints(this, 'Endpoints', { vpc, zoneName, slots });
     const credentials = new Credentials(this, 'Credentials', {
       masterUsername: settings.masterUsername,
       databaseName: settings.databaseName,
       host: endpoints.writer,
-      removalPolicy: kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: retention.others,
     });
     const settingsParameter = new StringParameter(this, 'Settings', {
       description: 'Holdfast: what the owner of the cluster chose',
@@ -113,7 +112,7 @@ export class PostgresCluster extends PostgresClusterBase {
         subnet: subnetAt(subnets, index),
         machine,
         storage,
-        volumeRemovalPolicy: removalPolicy,
+        volumeRemovalPolicy: retention.volumes,
         bundle,
       });
       node.group.node.addDependency(vpcEndpoints);

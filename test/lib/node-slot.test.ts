@@ -86,7 +86,7 @@ describe('a node', () => {
     const parameters = plainTemplate().toJSON() as { Parameters: Record<string, unknown> };
     expect(parameters.Parameters[parameter]).toEqual({
       Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>',
-      Default: expect.stringMatching(/^\/aws\/service\/debian\/release\/13\/\d{8}-\d+\/arm64$/) as string,
+      Default: expect.stringMatching(/^\/aws\/service\/debian\/release\/13\/\d{8}-\d+\/arm64$/),
     });
     const raised = launchTemplateData(/SlotA/, clusterTemplate({ machineImageVersion: '20991231-1' }))['ImageId'];
     expect(raised).not.toEqual({ Ref: parameter });
@@ -196,7 +196,7 @@ describe('health', () => {
       expect(
         resource(plainTemplate(), 'AWS::AutoScaling::LifecycleHook', new RegExp(`Slot${slot}`)).Properties,
       ).toEqual({
-        AutoScalingGroupName: { Ref: expect.stringMatching(new RegExp(`^DbSlot${slot}Group`)) as string },
+        AutoScalingGroupName: { Ref: expect.stringMatching(new RegExp(`^DbSlot${slot}Group`)) },
         LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
         HeartbeatTimeout: 300,
         DefaultResult: 'CONTINUE',
