@@ -4,7 +4,8 @@ import { guarantee } from '../../core/guarantee';
 import { ZERO_LSN } from '../../core/lsn';
 import { upstreamOf, type Node } from '../node';
 import { clone as cloneServer } from '../postgres/clone';
-import { writeRole } from '../postgres/configuration';
+import { writeBase } from '../postgres/configuration';
+import { writeRole } from '../postgres/role';
 import { initialize as initializeServer } from '../postgres/initialize';
 import { observe } from '../postgres/observe';
 import { rewind as rewindServer } from '../postgres/rewind';
@@ -27,6 +28,7 @@ export async function initialize(node: Node): Promise<void> {
   node.activity('initializing the database');
   await putAside(node);
   await node.identity.become('initializing');
+  await prepareConfiguration(node);
   await initializeServer(node.postgres, await node.accounts());
   await node.identity.ready();
   node.log.info('initialized');
@@ -62,6 +64,7 @@ export async function clone(node: Node, from: PrimaryPlace, term: number, signal
   await putAside(node);
   const member = await node.identity.become('cloning');
   await node.promises.raise(term);
+  await prepareConfiguration(node);
   await writeRole(node.postgres, { upstream: null, syncNames: { kind: 'sentinel' } });
   await cloneServer(node.postgres, upstreamOf(node, from), member, {
     signal,
@@ -107,6 +110,11 @@ async function recordedLineage(node: Node, from: PrimaryPlace, term: number): Pr
     throw new Error(`${from.member} is no longer the primary of term ${term}.`);
   }
   return record.lineage;
+}
+
+async function prepareConfiguration(node: Node): Promise<void> {
+  const { ownerRefused } = await writeBase(node.postgres, node.config.cluster, node.settings());
+  if (ownerRefused !== null) node.log.warning('parameters-refused', { reason: ownerRefused });
 }
 
 async function putAside(node: Node): Promise<void> {

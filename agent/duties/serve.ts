@@ -83,7 +83,7 @@ export class Serving {
       throw new Error(`PostgreSQL writes timeline ${seen.timeline}, recorded is ${record.lineage.at(-1)?.timeline}.`);
     }
     await this.holdSlots(record, seen);
-    const changedNames = await this.enforceLast(last);
+    const changedNames = await this.enforceLast(record, last);
     this.watchQuorum(last, seen);
     await this.moveDoor(record, last, seen, registerFresh);
     if (!registerFresh) return changedNames;
@@ -108,24 +108,35 @@ export class Serving {
     return { kind: this.node.settings().whenNoStandby === 'block' ? 'sentinel' : 'none' };
   }
 
-  private async enforceLast(last: Guarantee): Promise<boolean> {
+  private async enforceLast(record: SteadyRecord, last: Guarantee): Promise<boolean> {
     const wanted = this.namesFor(last);
     if (this.enforced !== undefined && sameNames(this.enforced, wanted)) {
       this.settledFrom ??= await emitLocal(this.node.postgres, { timeoutMs: 2_000 });
       return false;
     }
     this.settledFrom = undefined;
-    if (this.enforced === undefined) {
-      // Nothing is known to be in force: through the sentinel, which is proved whatever was there before.
-      if (wanted.kind !== 'none') await enforce(this.node.postgres, { kind: 'sentinel' }, { kind: 'none' });
-      await enforce(this.node.postgres, wanted, { kind: wanted.kind === 'none' ? 'none' : 'sentinel' });
-    } else {
-      await enforce(this.node.postgres, wanted, this.enforced);
-    }
+    if (this.enforced === undefined) await this.enforceAnew(record, wanted);
+    else await enforce(this.node.postgres, wanted, this.enforced);
     this.enforced = wanted;
     this.settledFrom = await emitLocal(this.node.postgres, { timeoutMs: 2_000 });
     this.node.log.info('guarantee-in-force', { guarantee: last });
     return true;
+  }
+
+  /**
+   * Nothing is known to be in force, except that the recorded guarantees imply it: the agent or the server has just
+   * started. Names are empty only under a recorded `acks: 0`, and only then may the way lead through empty names.
+   * Otherwise through the sentinel: any standby that a recorded guarantee names may still count until its row says no.
+   */
+  private async enforceAnew(record: SteadyRecord, wanted: SyncNames): Promise<void> {
+    const own = record.guarantees.filter((each) => each.primary === record.primary.member);
+    if (own.some((each) => each.acks === 0)) {
+      await enforce(this.node.postgres, wanted, { kind: 'none' });
+      return;
+    }
+    const members = [...new Set(own.flatMap((each) => each.standbys))];
+    await enforce(this.node.postgres, { kind: 'sentinel' }, { kind: 'quorum', acks: 1, members });
+    await enforce(this.node.postgres, wanted, { kind: 'sentinel' });
   }
 
   private watchQuorum(last: Guarantee, seen: PostgresUp): void {
