@@ -46,7 +46,10 @@ export async function ensureAccounts(ctx: PostgresContext, accounts: Accounts): 
   await withSession(ctx, { queryTimeoutMs: STATEMENT_MS }, async (session) => {
     const standing = await session.query('select rolname, rolpassword from pg_authid');
     const verifier = (role: string, password: string): string =>
-      verifierOf(password, standing.find((row) => row['rolname'] === role)?.['rolpassword'] as string | undefined);
+      verifierOf(
+        password,
+        standing.find((row) => row['rolname'] === role)?.['rolpassword'] as string | null | undefined,
+      );
     const settings = {
       'holdfast.master': masterUsername,
       'holdfast.master_verifier': verifier(masterUsername, accounts.masterPassword),

@@ -6,7 +6,7 @@ const ITERATIONS = 4096;
 const VERIFIER = /^SCRAM-SHA-256\$4096:([A-Za-z0-9+/=]+)\$/;
 
 /** The verifier that stands already when it is of this password, else a new one: what need not change does not. */
-export function verifierOf(password: string, standing: string | undefined): string {
+export function verifierOf(password: string, standing: string | null | undefined): string {
   const salt = VERIFIER.exec(standing ?? '')?.[1];
   if (salt !== undefined && scramVerifier(password, Buffer.from(salt, 'base64')) === standing) return standing;
   return scramVerifier(password);

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { types } from 'node:util';
 import { Client, DatabaseError, type ClientConfig } from 'pg';
 import { PORT, ROLE } from '../../core/names';
 import type { PostgresContext } from './context';
@@ -172,7 +173,7 @@ const CANNOT_CONNECT_NOW = '57P03';
 const SESSION_ENDED = ['57P01', '57P02', '57P04'];
 
 function named(error: unknown): PostgresError {
-  const cause = error instanceof Error ? error : new Error(String(error));
+  const cause = types.isNativeError(error) ? error : new Error(String(error));
   if (cause instanceof DatabaseError && cause.code !== undefined) {
     if (cause.code === CANNOT_CONNECT_NOW) return new PostgresStarting(cause.message, { cause });
     if (SESSION_ENDED.includes(cause.code)) return new PostgresSessionLost(cause.message, { cause });
