@@ -52,12 +52,12 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.end();
 });
 
-/** A TCP client somewhere else, or with `namespace` undefined on the node itself. */
+/** A TCP client: somewhere else, or on the node itself. */
 class Client {
   private readonly process: ChildProcessWithoutNullStreams;
   private said = '';
 
-  constructor(port: number, namespace: string | undefined = WORLD, address = NODE_ADDRESS) {
+  constructor(port: number, place: 'world' | 'node' = 'world', address = NODE_ADDRESS) {
     const client = [
       process.execPath,
       '--import',
@@ -66,7 +66,7 @@ class Client {
       address,
       String(port),
     ];
-    const [command = '', ...args] = namespace === undefined ? client : ['ip', 'netns', 'exec', namespace, ...client];
+    const [command = '', ...args] = place === 'node' ? client : ['ip', 'netns', 'exec', WORLD, ...client];
     this.process = spawn(command, args);
     this.process.stdout.on('data', (text: Buffer) => (this.said += text.toString()));
     clients.push(this);
@@ -132,7 +132,7 @@ describe('the door', () => {
   test('closed: the node itself still comes in, by every address', async () => {
     await door.close();
     for (const address of ['127.0.0.1', NODE_ADDRESS]) {
-      await new Client(5432, undefined, address).says('connected');
+      await new Client(5432, 'node', address).says('connected');
     }
   });
 
