@@ -1,16 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { App, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { appConfig } from '../../bin/app-config';
 import { PostgresVersion, WhenNoStandby } from '../../lib';
+import { testApp } from '../lib/support';
 
 const NOWHERE = { account: undefined, region: undefined };
 const SOMEWHERE = { account: '111111111111', region: 'eu-central-1' };
 
 const config = (context: Record<string, unknown>, environment: typeof SOMEWHERE | typeof NOWHERE = NOWHERE) =>
-  appConfig(new App({ context }), environment);
+  appConfig(testApp(context), environment);
 
 test('without context: a stack named Holdfast and a cluster without a choice', () => {
   expect(config({})).toEqual({ stackName: 'Holdfast', cluster: {} });

@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { appConfig } from '../../bin/app-config';
 import { HoldfastStack } from '../../bin/holdfast-stack';
-import { resource, resources, textOf } from '../lib/support';
+import { resource, resources, testApp, textOf } from '../lib/support';
 
 /** Context as cdk.json has it, with strict template validation among it. */
 const CDK_JSON = (
@@ -13,7 +12,7 @@ const CDK_JSON = (
 ).context;
 
 function template(context: Record<string, unknown> = {}): Template {
-  const app = new App({ context: { ...CDK_JSON, ...context } });
+  const app = testApp({ ...CDK_JSON, ...context });
   return Template.fromStack(new HoldfastStack(app, appConfig(app, { account: undefined, region: undefined })));
 }
 

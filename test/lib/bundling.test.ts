@@ -1,10 +1,13 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtinModules } from 'node:module';
 import { bundle, PACKAGE_ROOT, withBundleDirectory } from '../../lib/bundling';
+
+jest.setTimeout(120_000);
 
 const AGENT = { entry: 'agent/main.ts', outfile: 'agent.js', target: 'node20' };
 const HANDLER = { entry: 'lambda/health-checker/index.ts', outfile: 'index.js', target: 'node24' };
@@ -14,8 +17,8 @@ const OPTIONAL = ['pg-native', '@aws-sdk/signature-v4-crt'];
 
 describe.each([AGENT, HANDLER])('the bundle of $entry', (program) => {
   test('names no directory of this machine', () => {
-    expect(bundle(program)).not.toContain(PACKAGE_ROOT);
-    expect(bundle(program)).not.toContain('sourceMappingURL');
+    expect(bundle(program).includes(PACKAGE_ROOT)).toBe(false);
+    expect(bundle(program).includes('sourceMappingURL')).toBe(false);
   });
 
   test('is the same when esbuild runs again, in another process', () => {
@@ -24,7 +27,7 @@ describe.each([AGENT, HANDLER])('the bundle of $entry', (program) => {
       cwd: PACKAGE_ROOT,
       maxBuffer: 64 * 1024 * 1024,
     }).toString();
-    expect(again).toBe(bundle(program));
+    expect(again === bundle(program)).toBe(true);
   });
 
   test('needs nothing but Node', () => {
@@ -50,7 +53,7 @@ test('a bundle has the files of its folder as they are, and is gone afterwards',
     join('files', String(name)),
   );
   expect(names).toEqual(['agent.js', 'files', ...files].sort());
-  expect(script).toBe(bundle(AGENT));
+  expect(script === bundle(AGENT)).toBe(true);
   expect(existsSync(path)).toBe(false);
 });
 
@@ -82,26 +85,31 @@ describe('the app', () => {
     return directory;
   }
 
-  const contentOf = (directory: string) =>
+  /** A digest of each file: a difference names the file, not its megabytes. */
+  const digestsOf = (directory: string) =>
     Object.fromEntries(
-      readdirSync(directory, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => [
-          join(entry.parentPath, entry.name).slice(directory.length),
-          readFileSync(join(entry.parentPath, entry.name), 'utf8'),
+      readdirSync(directory, { recursive: true })
+        .map(String)
+        .filter((name) => statSync(join(directory, name)).isFile())
+        .sort()
+        .map((name) => [
+          name,
+          createHash('sha256')
+            .update(readFileSync(join(directory, name)))
+            .digest('hex'),
         ]),
     );
 
   test('writes the same bytes twice, without credentials and network', () => {
     const [first, second] = [synth(), synth()];
     try {
-      expect(Object.keys(contentOf(first))).toEqual(
-        expect.arrayContaining(['/Holdfast.template.json', '/Holdfast.assets.json', '/manifest.json']),
+      expect(Object.keys(digestsOf(first))).toEqual(
+        expect.arrayContaining(['Holdfast.template.json', 'Holdfast.assets.json', 'manifest.json']),
       );
-      expect(contentOf(second)).toEqual(contentOf(first));
+      expect(digestsOf(second)).toEqual(digestsOf(first));
     } finally {
       rmSync(first, { recursive: true });
       rmSync(second, { recursive: true });
     }
-  }, 60_000);
+  });
 });

@@ -1,15 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { App, Lazy, NestedStack, Stack } from 'aws-cdk-lib';
+import { Lazy, NestedStack, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { parseSlot } from '../../core/member';
 import { clusterNameOf } from '../../lib/cluster-name';
 import { multiHostDsn } from '../../lib/dsn';
 import { slotNames } from '../../lib/slot-names';
 import { zoneNameOf } from '../../lib/zone-name';
+import { testApp } from './support';
 
 describe("the cluster's name", () => {
   const nameOf = (stackName: string, ...path: string[]) => {
-    let scope: Construct = new Stack(new App(), 'Stack', { stackName });
+    let scope: Construct = new Stack(testApp(), 'Stack', { stackName });
     for (const id of path) {
       scope = new Construct(scope, id);
     }
@@ -32,7 +33,7 @@ describe("the cluster's name", () => {
   });
 
   test('is known in a nested stack', () => {
-    const nested = new NestedStack(new Stack(new App(), 'Shop'), 'Data');
+    const nested = new NestedStack(new Stack(testApp(), 'Shop'), 'Data');
     expect(clusterNameOf(new Construct(nested, 'Db'))).toBe('shop-data-db');
   });
 });

@@ -1,6 +1,10 @@
+import { afterAll, jest } from '@jest/globals';
 import { App, Fn, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { PostgresClusterProps } from '../../lib';
 import { PostgresCluster } from '../../lib';
 
@@ -21,10 +25,26 @@ export interface TemplateJson {
   readonly Outputs: Record<string, { readonly Value: unknown }>;
 }
 
-/** A stack in no particular region, with as many zones as are asked for; findings of CDK's template validation are errors. */
+// A first synth bundles two programs, and machines that run tests are often busy.
+jest.setTimeout(120_000);
+
+/** Where this file's stacks are synthesized: each holds megabytes of bundles. */
+const assemblies = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
+let assemblyCount = 0;
+afterAll(() => rmSync(assemblies, { recursive: true }));
+
+/** An app whose template is gone after the tests; findings of CDK's template validation are errors, as in cdk.json. */
+export function testApp(context: Record<string, unknown> = {}): App {
+  assemblyCount += 1;
+  return new App({
+    outdir: join(assemblies, String(assemblyCount)),
+    context: { '@aws-cdk/core:validateAgainstDefaultRules': true, ...context },
+  });
+}
+
+/** A stack in no particular region, with as many zones as are asked for. */
 export function testStack(zones = 3): Stack {
-  const app = new App({ context: { '@aws-cdk/core:validateAgainstDefaultRules': true } });
-  return new StackWithZones(app, zones);
+  return new StackWithZones(testApp(), zones);
 }
 
 class StackWithZones extends Stack {
