@@ -2,7 +2,7 @@ import type { Slot } from '../core/member';
 import type { Policy } from '../core/policy';
 import type { PrimaryPlace } from '../core/record';
 import type { Settings } from '../core/settings';
-import type { Register } from '../register';
+import type { RegisterPort } from './register-port';
 import type { NodeConfig } from './config';
 import type { Door } from './door';
 import type { IdentityStore } from './identity';
@@ -20,7 +20,7 @@ export interface Node {
   readonly address: string;
   readonly instanceId: string;
   readonly postgres: PostgresContext;
-  readonly register: Register;
+  readonly register: RegisterPort;
   readonly watch: RegisterWatch;
   readonly identity: IdentityStore;
   readonly promises: Promises;

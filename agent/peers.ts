@@ -2,8 +2,9 @@ import { Agent, request } from 'node:https';
 import type { Slot } from '../core/member';
 import { AGENT_PATH, PORT } from '../core/names';
 import type { NodeStatus } from '../core/status';
-import { MalformedItemError, parseNodeStatus, type Register } from '../register';
+import { MalformedItemError, parseNodeStatus } from '../register';
 import type { Log } from './log';
+import type { RegisterPort } from './register-port';
 
 /** Where the other agents are is read again this often, and at once when one does not answer. */
 const REPORTS_EVERY_MS = 5_000;
@@ -38,7 +39,7 @@ export class Peers {
       readonly slots: readonly Slot[];
       readonly hostOf: (slot: Slot) => string;
       readonly authority: string;
-      readonly register: Register;
+      readonly register: Pick<RegisterPort, 'readReports'>;
       readonly log: Log;
     },
   ) {

@@ -1,9 +1,10 @@
 import type { RegisterView } from '../core/node';
 import type { ClusterRecord } from '../core/record';
-import { decodeRecord, encodeRecord, MalformedItemError, RegisterUnavailableError, type Register } from '../register';
+import { decodeRecord, encodeRecord, MalformedItemError, RegisterUnavailableError } from '../register';
 import { readIfPresent, writeDurably } from './durable';
 import type { Layout } from './layout';
 import type { Log } from './log';
+import type { RegisterPort } from './register-port';
 
 /**
  * The record as this node may trust it. It keeps the last one it saw, on the volume: a record that is missing, older or
@@ -14,7 +15,7 @@ export class RegisterWatch {
   private readAt: number | undefined;
 
   constructor(
-    private readonly register: Register,
+    private readonly register: Pick<RegisterPort, 'readRecord'>,
     private readonly layout: Layout,
     private readonly log: Log,
     private readonly now: () => number = () => performance.now(),

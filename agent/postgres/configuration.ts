@@ -70,7 +70,8 @@ async function postgresqlConf(ctx: PostgresContext, clusterName: string): Promis
   const { layout } = ctx;
   const { bsize, blocks } = await onDisk(`Measuring ${layout.volume}`, () => statfs(layout.volume));
   const volume = bsize * blocks;
-  const memory = totalmem();
+  // In a container or a control group the machine's memory is not all there for PostgreSQL.
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity);
   const megabytes = (bytes: number): string => `${Math.max(1, Math.floor(bytes / MIB))}MB`;
   return [
     confLine('shared_buffers', megabytes(memory / 4)),
@@ -105,7 +106,7 @@ async function writeOwner(
   ctx: PostgresContext,
   parameters: Readonly<Record<string, string>>,
 ): Promise<{ readonly changed: boolean; readonly refused: string | null }> {
-  const { config, data } = ctx.layout;
+  const { config } = ctx.layout;
   const text = Object.entries(parameters)
     .map(([name, value]) => confLine(parameterName(name), value))
     .join('');
@@ -117,7 +118,8 @@ async function writeOwner(
   try {
     const check = await run(
       join(ctx.binDirectory, 'postgres'),
-      ['-D', data, '-C', 'max_connections', '-c', `config_file=${candidate}`],
+      // It insists on a directory and reads nothing in it; the data directory may not be there yet.
+      ['-D', config.directory, '-C', 'max_connections', '-c', `config_file=${candidate}`],
       { timeoutMs: 10_000, user: ctx.user },
     );
     if (check.code !== 0) {
