@@ -53,6 +53,11 @@ export class Cgroups {
     return [directory];
   }
 
+  /** Where a process enters that has to be outside of the lab. */
+  outside(): string[] {
+    return this.memoryV1 === undefined ? [this.unified] : [this.unified, this.memoryV1];
+  }
+
   /** Kills every process of the group and removes it. */
   async destroy(group: string): Promise<void> {
     await this.destroyTree(group);

@@ -6,13 +6,14 @@ import { run } from './command';
 import { unless } from './errors';
 import type { Layout } from './layout';
 import { loopsBelow } from './loop';
+import { keepLogs } from './machine-logs';
 
 /**
  * Removes everything a lab made on this machine: processes, mounts, namespaces, loop devices, control groups, files.
  * Goes by names and by what the kernel says, not by anybody's memory, so that it serves after a crash as well. The logs
  * of the last run stay. Nothing happens when there is nothing to remove.
  */
-export async function cleanUp(lab: Layout): Promise<void> {
+export async function cleanUp(lab: Layout, also: { readonly logs?: boolean } = {}): Promise<void> {
   await new Cgroups(lab.name).destroyAll();
   for (const mountPoint of (await mountsBelow(lab.stateDirectory)).reverse()) await run('umount', [mountPoint]);
   for (const loop of await loopsBelow(lab.stateDirectory)) await run('losetup', ['--detach', loop]);
@@ -22,10 +23,11 @@ export async function cleanUp(lab: Layout): Promise<void> {
   }
   for (const machineId of await unless('ENOENT', readdir(lab.machines), [])) {
     await rm(join('/run/systemd/nspawn/propagate', machineId), { recursive: true, force: true });
+    await keepLogs(join(lab.machines, machineId), join(lab.logs, machineId));
   }
   for (const entry of await unless('ENOENT', readdir(lab.stateDirectory), [])) {
     const path = join(lab.stateDirectory, entry);
-    if (path !== lab.logs) await rm(path, { recursive: true, force: true });
+    if (also.logs === true || path !== lab.logs) await rm(path, { recursive: true, force: true });
   }
   await rm(lab.runtimeDirectory, { recursive: true, force: true });
 }

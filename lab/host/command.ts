@@ -17,6 +17,7 @@ export class CommandFailed extends Error {
 export interface CommandOptions {
   /** Written to its standard input, which is closed afterwards. */
   readonly input?: string;
+  readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Called with each piece of output as it comes. */
   readonly onOutput?: (text: string) => void;
@@ -28,6 +29,7 @@ export function run(program: string, args: readonly string[], options: CommandOp
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
+      cwd: options.cwd,
       env: options.env === undefined ? process.env : { ...process.env, ...options.env },
     });
     let stdout = '';

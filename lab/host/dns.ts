@@ -40,6 +40,13 @@ export class LabDns implements DnsZones {
     this.zones.delete(zoneName.toLowerCase());
   }
 
+  /** What a machine would be told that asks for the addresses of a name now. */
+  addresses(name: string): string[] {
+    const question = { type: 'A', name, class: 'IN' } as const;
+    const response = answer({ type: 'query', questions: [question] }, [...this.zones.values()]);
+    return (response.answers ?? []).flatMap((each) => (each.type === 'A' ? [each.data] : []));
+  }
+
   async close(): Promise<void> {
     await Promise.all([
       new Promise<void>((resolve) => this.udp.close(() => resolve())),

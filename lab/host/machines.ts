@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { appendFile, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MachineSpec, MachineState, Machines } from '../ports';
 import type { Cgroups } from './cgroups';
 import { messageOf } from './errors';
 import { namespaceOf, type Layout } from './layout';
+import { keepLogs } from './machine-logs';
 import type { LabNetwork } from './network';
 import { boot, REBOOT_EXIT_CODE } from './nspawn';
 import { mountOverlay, unmountOverlay } from './overlay';
@@ -109,7 +109,7 @@ export class LabMachines implements Machines {
     await this.cgroups.destroy(machineId);
     await unmountOverlay(machine.directory);
     await this.network.removePlace(machineId);
-    await keepLogs(machine, join(this.lab.logs, machineId));
+    await keepLogs(machine.directory, join(this.lab.logs, machineId));
     await rm(machine.directory, { recursive: true, force: true });
     await rm(join('/run/systemd/nspawn/propagate', machineId), { recursive: true, force: true });
     this.machines.delete(machineId);
@@ -190,13 +190,4 @@ export class LabMachines implements Machines {
     if (machine === undefined) throw new Error(`There is no machine ${machineId}.`);
     return machine;
   }
-}
-
-/** Journal and console outlive the machine, for `script/lab logs` and for whoever asks why it went. */
-async function keepLogs(machine: Machine, directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  await rename(join(machine.directory, 'console.log'), join(directory, 'console.log'));
-  const journal = join(machine.directory, 'upper/var/log/journal');
-  if (existsSync(journal)) await rename(journal, join(directory, 'journal'));
-  else await appendFile(join(directory, 'console.log'), 'The machine left no journal.\n');
 }

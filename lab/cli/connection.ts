@@ -1,0 +1,78 @@
+import { request } from 'node:http';
+import { createInterface } from 'node:readline';
+import type { ErrorReport, FaultReport, FaultRequest, UpMessage } from '../daemon/api';
+import type { ClientReport, EventsReport, MachineReport, StatusReport } from '../daemon/api';
+import { systemErrorCode } from '../host/errors';
+import { layout } from '../host/layout';
+
+/** No daemon answers: the lab is down, or it ended badly. */
+export class LabIsDown extends Error {
+  constructor() {
+    super('The lab is not up. Bring it up with: script/lab');
+    this.name = 'LabIsDown';
+  }
+}
+
+/** What the region's daemon can be asked. @throws LabIsDown, or Error with the daemon's own words. */
+export const daemon = {
+  status: () => ask<StatusReport>('GET', '/status'),
+  events: () => ask<EventsReport>('GET', '/events'),
+  client: () => ask<ClientReport>('GET', '/client'),
+  functionLogs: () => ask<string[]>('GET', '/function-logs'),
+  machine: (target: string) => ask<MachineReport>('GET', `/machine?target=${encodeURIComponent(target)}`),
+  fault: (fault: FaultRequest) => ask<FaultReport>('POST', '/fault', fault),
+};
+
+/** Whether a daemon answers. */
+export async function isUp(): Promise<boolean> {
+  try {
+    await ask('GET', '/');
+  } catch (error) {
+    return !(error instanceof LabIsDown);
+  }
+  return true;
+}
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const { statusCode, text } = await exchange(method, path, body);
+  const parsed: unknown = JSON.parse(text);
+  if (statusCode !== 200) throw new Error((parsed as ErrorReport).error);
+  return parsed as T;
+}
+
+function exchange(method: string, path: string, body: unknown): Promise<{ statusCode: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath: layout().socket, method, path }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (piece: string) => (text += piece));
+      response.on('error', reject);
+      response.on('end', () => resolve({ statusCode: response.statusCode ?? 0, text }));
+    });
+    outgoing.on('error', (error) => reject(isAbsent(error) ? new LabIsDown() : error));
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+/** Follows the lab coming up. Ends with the last message; undefined when the daemon ended without one. */
+export function followStartup(onProgress: (text: string) => void): Promise<UpMessage | undefined> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath: layout().socket, path: '/up' }, (response) => {
+      let last: UpMessage | undefined;
+      const lines = createInterface({ input: response });
+      lines.on('line', (line) => {
+        const message = JSON.parse(line) as UpMessage;
+        if (message.kind === 'progress') onProgress(message.text);
+        else last = message;
+      });
+      lines.on('close', () => resolve(last));
+      response.on('error', () => resolve(last));
+    });
+    outgoing.on('error', (error) => reject(isAbsent(error) ? new LabIsDown() : error));
+    outgoing.end();
+  });
+}
+
+function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ECONNREFUSED'].includes(systemErrorCode(error) ?? '');
+}

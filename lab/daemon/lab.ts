@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Register } from '../../register';
+import { motoClients, type MotoClients } from '../aws/moto/clients';
+import { startRegion } from '../aws/region';
+import { openHost, type LabHost } from '../host/host';
+import { messageOf } from '../host/errors';
+import { journalTail } from '../host/journal';
+import type { Layout } from '../host/layout';
+import { waitFor } from '../host/wait';
+import type { Region } from '../ports';
+import type { ClientReport, EventsReport, FaultReport, FaultRequest, MachineReport, StatusReport } from './api';
+import { AWS_TIMES, type AwsTimesName } from './aws-times';
+import { ClientMachine } from './client-machine';
+import { findCluster, readTemplate, type Cluster } from './cluster';
+import { Faults } from './faults';
+import { Observer } from './observer';
+import { openRegister } from './register-access';
+
+export interface LabOptions {
+  readonly layout: Layout;
+  readonly assemblyDirectory: string;
+  readonly nodeImage: string;
+  readonly motoImage: string;
+  readonly awsTimes: AwsTimesName;
+  readonly machineMemoryMiB: number;
+  readonly log: (line: string) => void;
+  readonly progress: (text: string) => void;
+}
+
+/** One running lab: host, region, and the cluster in it. */
+export class Lab {
+  private constructor(
+    private readonly host: LabHost,
+    private readonly region: Region,
+    private readonly cluster: Cluster,
+    private readonly register: Register,
+    private readonly observer: Observer,
+    private readonly faults: Faults,
+    private readonly client: ClientMachine,
+  ) {}
+
+  /** Provisions the stack; the machines boot meanwhile. See {@link untilHealthy} for their being well. */
+  static async start(options: LabOptions): Promise<Lab> {
+    const { log, progress } = options;
+    const host = await openHost(options.layout, options.nodeImage, log);
+    progress('network, resolver and volumes are there');
+    const region = await startRegion({
+      host,
+      times: AWS_TIMES[options.awsTimes],
+      motoImageDirectory: options.motoImage,
+      machineMemoryMiB: options.machineMemoryMiB,
+      log,
+    });
+    progress('AWS answers');
+    const stack = await region.provision(options.assemblyDirectory, (line) => log(`provision: ${line}`));
+    const cluster = findCluster(await readTemplate(options.assemblyDirectory), stack);
+    progress(`stack ${stack.stackName} is provisioned (${Object.keys(stack.resources).length} resources)`);
+    const aws: MotoClients = motoClients(region.motoUrl);
+    const register = openRegister(region.motoUrl, cluster.registerTable);
+    const faults: Faults = new Faults(
+      host,
+      region,
+      { resolve: (target) => lab.resolveTarget(target), instance: (slot) => observer.instance(slot) },
+      log,
+    );
+    const observer = new Observer({
+      ...{ stack, cluster, host, region, register, aws },
+      awsTimes: options.awsTimes,
+      faultsOn: (machineId) => faults.on(machineId),
+    });
+    const client = await ClientMachine.create(host, cluster, aws, region.reserveAddress());
+    const lab: Lab = new Lab(host, region, cluster, register, observer, faults, client);
+    return lab;
+  }
+
+  /** Waits for every slot. @throws Error that says which is not healthy and why. */
+  async untilHealthy(timeoutMs: number, progress: (text: string) => void): Promise<StatusReport> {
+    const told = new Set<string>();
+    let last: StatusReport | undefined;
+    try {
+      return await waitFor(
+        async () => {
+          last = await this.status();
+          for (const step of milestones(last)) {
+            if (!told.has(step)) progress(step);
+            told.add(step);
+          }
+          return last.healthy ? last : undefined;
+        },
+        { what: 'The cluster is whole', timeoutMs, everyMs: 250 },
+      );
+    } catch (error) {
+      if (last === undefined) throw error;
+      const missing = last.unhealthy.map((each) => `  ${each}`).join('\n');
+      const sick = last.slots.filter((each) => !each.healthy).map((each) => each.slot);
+      const tails = (await Promise.all(sick.map((slot) => this.lastWords(slot)))).join('');
+      throw new Error(`The cluster is not whole after ${timeoutMs / 1000} s:\n${missing}\n${tails}`, { cause: error });
+    }
+  }
+
+  status(): Promise<StatusReport> {
+    return this.observer.status();
+  }
+
+  events(): Promise<EventsReport> {
+    return this.register.readEvents();
+  }
+
+  fault(request: FaultRequest): Promise<FaultReport> {
+    return this.faults.inject(request);
+  }
+
+  functionLogs(): readonly string[] {
+    return this.region.functionLogs(this.cluster.functionName);
+  }
+
+  async clientReport(): Promise<ClientReport> {
+    const ca = await this.observer.ca();
+    if (ca === undefined) throw new Error('The cluster has no CA yet: no node has come that far.');
+    return this.client.report(ca);
+  }
+
+  async machine(target: string): Promise<MachineReport> {
+    const slot = await this.resolveTarget(target);
+    const instance = this.observer.instance(slot);
+    if (instance === undefined) throw new Error(`Slot ${slot} has no instance.`);
+    const { instanceId: machineId } = instance;
+    const { layout, machines } = this.host;
+    const state = machines.state(machineId);
+    const alive = join(layout.machines, machineId);
+    const gone = join(layout.logs, machineId);
+    return {
+      slot,
+      machineId,
+      ...(state?.leaderPid === undefined ? {} : { leaderPid: state.leaderPid }),
+      journal: existsSync(alive) ? join(alive, 'root/var/log/journal') : join(gone, 'journal'),
+      consoleFile: join(existsSync(alive) ? alive : gone, 'console.log'),
+    };
+  }
+
+  private async lastWords(slot: string): Promise<string> {
+    try {
+      const { journal } = await this.machine(slot);
+      return `\nThe last lines of slot ${slot}:\n${await journalTail(journal, 20)}`;
+    } catch (error) {
+      return `\nSlot ${slot} left no lines: ${messageOf(error)}\n`;
+    }
+  }
+
+  /** A slot's name, or the slot that `primary` or `standby` (the first healthy one) means now. */
+  private async resolveTarget(target: string): Promise<string> {
+    if (this.cluster.slots.includes(target)) return target;
+    if (target !== 'primary' && target !== 'standby') {
+      throw new Error(`"${target}" is no target. Use primary, standby or a slot: ${this.cluster.slots.join(', ')}.`);
+    }
+    const { primary, phase, slots } = await this.status();
+    if (target === 'primary') {
+      if (primary === undefined) throw new Error(`There is no primary now; the phase is ${phase ?? 'unknown'}.`);
+      return primary.slot;
+    }
+    const standby = slots.find((each) => each.healthy && each.role === 'standby' && each.slot !== primary?.slot);
+    if (standby === undefined) throw new Error('There is no healthy standby now.');
+    return standby.slot;
+  }
+}
+
+/** What is worth a line while the cluster comes up. */
+function milestones(status: StatusReport): string[] {
+  const steps = status.slots.flatMap((each) => [
+    ...(each.leaderPid === undefined ? [] : [`slot ${each.slot}: ${each.instanceId ?? ''} has booted`]),
+    ...(each.healthy ? [`slot ${each.slot}: ${each.role}, healthy`] : []),
+  ]);
+  if (status.phase === 'steady')
+    steps.push(`slot ${status.primary?.slot ?? '?'} is primary of term ${status.term ?? '?'}`);
+  return steps;
+}

@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { messageOf } from '../host/errors';
+import { FAULTS, type ErrorReport, type UpMessage } from './api';
+import type { Lab } from './lab';
+
+const faultRequest = z.object({
+  name: z.enum(FAULTS),
+  target: z.string(),
+  forMs: z.number().int().positive().optional(),
+});
+
+/** Whoever asked for the lab to come up, and what became of it so far. */
+export interface Startup {
+  readonly messages: readonly UpMessage[];
+  /** Calls back for every further message. */
+  onMessage(listener: (message: UpMessage) => void): void;
+  /** The one who asked went away before the end. */
+  abandon(): void;
+}
+
+/** The daemon's HTTP server: every answer is JSON. */
+export function createApi(startup: Startup, lab: () => Lab | undefined): Server {
+  return createServer((request, response) => {
+    if (request.url === '/up') return streamStartup(startup, response);
+    answerOne(request, lab()).then(
+      (body) => reply(response, 200, body),
+      (error: unknown) => reply(response, 400, { error: messageOf(error) } satisfies ErrorReport),
+    );
+  });
+}
+
+async function answerOne(request: IncomingMessage, lab: Lab | undefined): Promise<unknown> {
+  if (lab === undefined) throw new Error('The lab is still coming up.');
+  const url = new URL(request.url ?? '/', 'http://lab');
+  switch (`${request.method ?? ''} ${url.pathname}`) {
+    case 'GET /status':
+      return lab.status();
+    case 'GET /events':
+      return lab.events();
+    case 'GET /client':
+      return lab.clientReport();
+    case 'GET /function-logs':
+      return lab.functionLogs();
+    case 'GET /machine':
+      return lab.machine(url.searchParams.get('target') ?? '');
+    case 'POST /fault': {
+      const { forMs, ...rest } = faultRequest.parse(JSON.parse(await bodyOf(request)));
+      return lab.fault({ ...rest, ...(forMs === undefined ? {} : { forMs }) });
+    }
+    default:
+      throw new Error(`The daemon does not know ${request.method ?? ''} ${url.pathname}.`);
+  }
+}
+
+function streamStartup(startup: Startup, response: ServerResponse): void {
+  response.setHeader('content-type', 'application/x-ndjson');
+  const send = (message: UpMessage) => {
+    response.write(`${JSON.stringify(message)}\n`);
+    if (message.kind !== 'progress') response.end();
+  };
+  startup.messages.forEach(send);
+  startup.onMessage(send);
+  response.on('close', () => {
+    if (!response.writableEnded) startup.abandon();
+  });
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  request.setEncoding('utf8');
+  for await (const chunk of request as AsyncIterable<string>) text += chunk;
+  return text;
+}
+
+function reply(response: ServerResponse, statusCode: number, body: unknown): void {
+  response.writeHead(statusCode, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
