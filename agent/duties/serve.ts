@@ -6,14 +6,21 @@ import type { Member } from '../../core/member';
 import type { SteadyRecord } from '../../core/record';
 import type { NodeStatus } from '../../core/status';
 import type { Node } from '../node';
+import { syncNamesText } from '../postgres/conf-text';
 import type { SyncNames } from '../postgres/context';
 import { emitLocal } from '../postgres/messages';
 import type { PostgresUp } from '../postgres/observation';
 import { ensureMemberSlots } from '../postgres/slots';
 import { enforce } from '../postgres/syncstandbys';
 
-/** More entries than this mean that changes supersede each other faster than any settles: wait for one to. */
-const MOST_GUARANTEES = 5;
+/**
+ * More entries than this mean that changes supersede each other faster than any settles: wait for one to. Far more than
+ * failed promotions leave behind, since at the limit a standby that is lost would block commits for ever.
+ */
+const MOST_GUARANTEES = 20;
+
+/** While clients wait for a new primary's door it looks again at once; who has to wait longer waits for something slow. */
+const HURRIED_FOR_MS = 10_000;
 
 /** Physical slots of other names are the owner's own and stay. */
 const MEMBER_SLOT = /^[a-z]_[a-z0-9]{8,32}$/;
@@ -40,7 +47,12 @@ export class Serving {
   private readonly wellAt = new Map<Member, number>();
   private quorumAt: number | undefined;
   private marker: Lsn | undefined;
-  private doorOpen = false;
+  /** Undefined: not known. The door outlives the agent, and the beats in which this node did something else. */
+  private door: 'open' | 'closed' | undefined;
+  private servingSince: number | undefined;
+  private steppedAt: number | undefined;
+  /** Version of the record that this process wrote last. */
+  private writtenVersion: number | undefined;
 
   constructor(
     private readonly node: Node,
@@ -54,7 +66,9 @@ export class Serving {
     this.floor = undefined;
     this.marker = undefined;
     this.quorumAt = undefined;
-    this.doorOpen = false;
+    this.door = undefined;
+    this.servingSince = undefined;
+    this.wellAt.clear();
   }
 
   /** This process has just promoted: the names were set from the sentinel and were never empty, so they are in force (protocol S1). */
@@ -65,7 +79,7 @@ export class Serving {
   }
 
   get isDoorOpen(): boolean {
-    return this.doorOpen;
+    return this.door === 'open';
   }
 
   /** Since the quorum was last seen to confirm; null before. */
@@ -76,6 +90,11 @@ export class Serving {
   /** @returns whether something moved, so that the next beat should come at once. */
   async step(record: SteadyRecord, seen: PostgresUp, registerFresh: boolean): Promise<boolean> {
     this.recognize(record, seen);
+    this.forgiveOwnAbsence();
+    const shown = record.guarantees.findLast((each) => this.isShown(each, record, seen));
+    this.watchQuorum(shown, seen);
+    // First, so that nothing that fails below keeps a primary that is cut off from ceasing to serve.
+    if (await this.fence(seen, registerFresh)) return false;
     const last = record.guarantees.at(-1);
     if (last === undefined || last.primary !== record.primary.member)
       throw new Error('The record has no guarantee of its primary.');
@@ -83,11 +102,14 @@ export class Serving {
       throw new Error(`PostgreSQL writes timeline ${seen.timeline}, recorded is ${record.lineage.at(-1)?.timeline}.`);
     }
     await this.holdSlots(record, seen);
-    const changedNames = await this.enforceLast(record, last);
-    this.watchQuorum(last, seen);
-    await this.moveDoor(record, last, seen, registerFresh);
-    if (!registerFresh) return changedNames;
-    return (await this.moveRecord(record, last, seen)) || changedNames;
+    if (!registerFresh) {
+      // The record that this node saw last may be older than what it wrote itself, so the names stay as they are.
+      await this.letIn(record, shown, seen);
+      return false;
+    }
+    if ((await this.enforceLast(record, last)) === 'moved') return true;
+    await this.letIn(record, last, seen);
+    return (await this.moveRecord(record, last, seen)) || this.isAwaited;
   }
 
   /** The beat: WAL that says nothing, so that standbys know that they are fed, and the marker that the quorum is measured by. */
@@ -101,6 +123,30 @@ export class Serving {
     if (this.floorFor !== server) this.forget();
     this.floorFor = server;
     this.floor ??= seen.insertLsn ?? seen.lsn;
+    this.servingSince ??= this.now();
+  }
+
+  /** A loop that stood still saw nobody: what it did not see meanwhile, but for one beat, is no sign that a standby is lost. */
+  private forgiveOwnAbsence(): void {
+    const { beatMs, blindMs } = this.node.policy;
+    const now = this.now();
+    const absentMs = this.steppedAt === undefined ? 0 : now - this.steppedAt;
+    this.steppedAt = now;
+    if (absentMs <= beatMs + blindMs) return;
+    for (const [member, at] of this.wellAt) this.wellAt.set(member, Math.min(now, at + absentMs - beatMs));
+  }
+
+  /** Clients wait for the door of a primary that has just begun to serve. */
+  private get isAwaited(): boolean {
+    return this.door !== 'open' && this.now() - (this.servingSince ?? this.now()) < HURRIED_FOR_MS;
+  }
+
+  /** Whether the server's names are those of this guarantee. */
+  private isShown(guarantee: Guarantee, record: SteadyRecord, seen: PostgresUp): boolean {
+    return (
+      guarantee.primary === record.primary.member &&
+      seen.shown.synchronousStandbyNames === syncNamesText(this.namesFor(guarantee))
+    );
   }
 
   private namesFor(last: Guarantee): SyncNames {
@@ -108,19 +154,28 @@ export class Serving {
     return { kind: this.node.settings().whenNoStandby === 'block' ? 'sentinel' : 'none' };
   }
 
-  private async enforceLast(record: SteadyRecord, last: Guarantee): Promise<boolean> {
+  /** `moved`: what was done has to be seen in the next beat before anything is built on it. */
+  private async enforceLast(record: SteadyRecord, last: Guarantee): Promise<'in force' | 'moved'> {
     const wanted = this.namesFor(last);
     if (this.enforced !== undefined && sameNames(this.enforced, wanted)) {
       this.settledFrom ??= await emitLocal(this.node.postgres, { timeoutMs: 2_000 });
-      return false;
+      return 'in force';
+    }
+    const own = record.guarantees.filter((each) => each.primary === record.primary.member);
+    const throughNone = wanted.kind === 'none' || (this.enforced === undefined && own.some((each) => each.acks === 0));
+    if (throughNone && record.version !== this.writtenVersion) {
+      // A write that an agent before this one gave up may still be under way and take `acks: 0` out of the record. It
+      // is conditional on the version, so a write of this process keeps it from landing while the names are empty.
+      await this.write(record, record);
+      return 'moved';
     }
     this.settledFrom = undefined;
-    if (this.enforced === undefined) await this.enforceAnew(record, wanted);
+    if (this.enforced === undefined) await this.enforceAnew(own, wanted);
     else await enforce(this.node.postgres, wanted, this.enforced);
     this.enforced = wanted;
     this.settledFrom = await emitLocal(this.node.postgres, { timeoutMs: 2_000 });
     this.node.log.info('guarantee-in-force', { guarantee: last });
-    return true;
+    return 'moved';
   }
 
   /**
@@ -128,8 +183,7 @@ export class Serving {
    * started. Names are empty only under a recorded `acks: 0`, and only then may the way lead through empty names.
    * Otherwise through the sentinel: any standby that a recorded guarantee names may still count until its row says no.
    */
-  private async enforceAnew(record: SteadyRecord, wanted: SyncNames): Promise<void> {
-    const own = record.guarantees.filter((each) => each.primary === record.primary.member);
+  private async enforceAnew(own: readonly Guarantee[], wanted: SyncNames): Promise<void> {
     if (own.some((each) => each.acks === 0)) {
       await enforce(this.node.postgres, wanted, { kind: 'none' });
       return;
@@ -139,38 +193,38 @@ export class Serving {
     await enforce(this.node.postgres, wanted, { kind: 'sentinel' });
   }
 
-  private watchQuorum(last: Guarantee, seen: PostgresUp): void {
-    if (last.acks === 0 && this.enforced?.kind === 'none') {
+  /** `shown`: the recorded guarantee that the server's names are those of, if any. */
+  private watchQuorum(shown: Guarantee | undefined, seen: PostgresUp): void {
+    if (shown === undefined) return;
+    if (this.namesFor(shown).kind === 'none') {
       this.quorumAt = this.now();
       return;
     }
-    if (this.marker === undefined || !isFlushed(this.marker, last, seen)) return;
+    if (shown.acks === 0 || this.marker === undefined || !isFlushed(this.marker, shown, seen)) return;
     this.quorumAt = this.now();
     this.marker = undefined;
   }
 
-  private async moveDoor(
-    record: SteadyRecord,
-    last: Guarantee,
-    seen: PostgresUp,
-    registerFresh: boolean,
-  ): Promise<void> {
+  /** Neither register nor quorum: another primary may serve by now, and what is visible here is stale. */
+  private async fence(seen: PostgresUp, registerFresh: boolean): Promise<boolean> {
     const { policy } = this.node;
-    const registerAgeMs = registerFresh ? 0 : (this.node.watch.ageMs() ?? Infinity);
-    const cutOff = registerAgeMs > policy.fenceMs && (this.quorumAgeMs() ?? Infinity) > policy.fenceMs;
-    if (cutOff) {
-      if (!this.doorOpen) return;
-      // Neither register nor quorum: another primary may serve by now. What is visible here is stale.
-      await this.node.door.close();
-      this.doorOpen = false;
-      this.floor = seen.insertLsn ?? seen.lsn;
-      this.node.log.warning('fenced', { registerAgeMs, quorumAgeMs: this.quorumAgeMs() });
-      return;
-    }
-    if (this.doorOpen || this.floor === undefined || this.enforced?.kind === 'sentinel') return;
-    if (!isFlushed(this.floor, last, seen)) return;
+    const servedForMs = this.now() - (this.servingSince ?? this.now());
+    const registerAgeMs = registerFresh ? 0 : (this.node.watch.ageMs() ?? servedForMs);
+    const quorumAgeMs = this.quorumAgeMs() ?? servedForMs;
+    if (registerAgeMs <= policy.fenceMs || quorumAgeMs <= policy.fenceMs) return false;
+    if (this.door === 'closed') return true;
+    await this.node.door.close();
+    this.door = 'closed';
+    this.floor = seen.insertLsn ?? seen.lsn;
+    this.node.log.warning('fenced', { registerAgeMs, quorumAgeMs });
+    return true;
+  }
+
+  private async letIn(record: SteadyRecord, guarantee: Guarantee | undefined, seen: PostgresUp): Promise<void> {
+    if (this.door === 'open' || this.floor === undefined || guarantee === undefined) return;
+    if (this.namesFor(guarantee).kind === 'sentinel' || !isFlushed(this.floor, guarantee, seen)) return;
     await this.node.door.open();
-    this.doorOpen = true;
+    this.door = 'open';
     this.node.log.info('door-open', { term: record.term, floor: this.floor });
   }
 
@@ -199,9 +253,10 @@ export class Serving {
     const outcome = await this.node.register.replaceRecord(judged, next);
     const found = outcome.kind === 'written' ? outcome.record : outcome.found;
     if (found !== undefined) this.node.watch.take(found);
-    if (outcome.kind === 'written')
-      this.node.log.info('record-changed', { version: outcome.record.version, guarantees: next.guarantees });
-    return outcome.kind === 'written';
+    if (outcome.kind !== 'written') return false;
+    this.writtenVersion = outcome.record.version;
+    this.node.log.info('record-changed', { version: outcome.record.version, guarantees: next.guarantees });
+    return true;
   }
 
   /** What this primary can say of each member that streams from it or that its guarantee names. */
