@@ -11,11 +11,16 @@ export class RegionClosed extends Error {
  */
 export class Background {
   private readonly timers = new Set<NodeJS.Timeout>();
-  private readonly sleepers = new Set<() => void>();
   private readonly running = new Set<Promise<void>>();
+  private readonly closing: Promise<never>;
+  private rejectClosing: (error: RegionClosed) => void = () => undefined;
   private closed = false;
 
-  constructor(private readonly log: (line: string) => void) {}
+  constructor(private readonly log: (line: string) => void) {
+    this.closing = new Promise((_, reject) => (this.rejectClosing = reject));
+    // Only those who wait for something are told.
+    this.closing.catch(() => undefined);
+  }
 
   /** Runs `work` once after `delayMs`. Returns a function that cancels it. */
   after(delayMs: number, what: string, work: () => void | Promise<void>): () => void {
@@ -43,19 +48,17 @@ export class Background {
   }
 
   /** Rejects with {@link RegionClosed} when the region closes meanwhile, so that nothing begins after that. */
-  async sleep(durationMs: number): Promise<void> {
-    if (this.closed) throw new RegionClosed();
-    await new Promise<void>((resolve, reject) => {
-      const cancel = this.after(durationMs, 'sleeping', () => {
-        this.sleepers.delete(wake);
-        resolve();
-      });
-      const wake = () => {
-        cancel();
-        reject(new RegionClosed());
-      };
-      this.sleepers.add(wake);
-    });
+  sleep(durationMs: number): Promise<void> {
+    return this.orClosed(
+      new Promise((resolve) => {
+        this.after(durationMs, 'sleeping', resolve);
+      }),
+    );
+  }
+
+  /** The same for a wait that is not for time. */
+  orClosed<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.closing]);
   }
 
   /** Starts `work` without waiting for it. */
@@ -77,8 +80,7 @@ export class Background {
     this.closed = true;
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();
-    for (const wake of this.sleepers) wake();
-    this.sleepers.clear();
+    this.rejectClosing(new RegionClosed());
     await Promise.all(this.running);
   }
 }

@@ -150,7 +150,7 @@ export class AutoScalingGroup {
   private async carryOut(member: Member, reason: string): Promise<void> {
     const { instanceId } = member.instance;
     for (const action of member.actions) {
-      const how = await action.done;
+      const how = await this.background.orClosed(action.done);
       this.log(`${instanceId}: lifecycle hook ${action.hook.name} ${how}`);
     }
     member.lifecycleState = 'Terminating:Proceed';
