@@ -1,5 +1,8 @@
 const transform = {
-  '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+  '^.+\\.ts$': [
+    '@swc/jest',
+    { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+  ],
 };
 const common = { transform, testEnvironment: 'node', injectGlobals: true };
 
@@ -7,7 +10,7 @@ const common = { transform, testEnvironment: 'node', injectGlobals: true };
 export default {
   randomize: true,
   projects: [
-    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'] },
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/examples/**/*.test.ts'] },
     { ...common, displayName: 'host', testMatch: ['<rootDir>/test/**/*.host.ts'] },
     // In a network namespace of its own: unshare --net npx jest --selectProjects router
     { ...common, displayName: 'router', testMatch: ['<rootDir>/test/**/*.router.ts'] },

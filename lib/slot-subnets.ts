@@ -26,7 +26,7 @@ export function slotSubnets(vpc: IVpc, selection: SubnetSelection | undefined, s
     throw new HoldfastPropError(
       'slots',
       slotCount,
-      `at most as many slots as zones: the subnets lie in ${subnets.length} (choose others with vpcSubnets, or a VPC with more zones)`,
+      `at most as many slots as zones: the subnets lie in ${subnets.length} (a stack without account and region knows two zones: name them with the VPC's availabilityZones)`,
     );
   }
   return Array.from({ length: slotCount }, (_, index) => {

@@ -114,7 +114,7 @@ function imported(stack: Stack): IPostgresCluster {
 describe('zones', () => {
   test('fewer than slots are an error', () => {
     expect(() => cluster({}, testStack(2))).toThrow(
-      'PostgresCluster: slots is 3; allowed: at most as many slots as zones: the subnets lie in 2 (choose others with vpcSubnets, or a VPC with more zones)',
+      "PostgresCluster: slots is 3; allowed: at most as many slots as zones: the subnets lie in 2 (a stack without account and region knows two zones: name them with the VPC's availabilityZones)",
     );
   });
 

@@ -17,8 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   examples: ['lib'],
 };
 
-/** Where AWS SDK clients stand. */
-const AWS_SDK = /^(register\/|lambda\/[^/]+\/|agent\/adapters\/|cli\/|lab\/|test\/)/;
+/** Where AWS SDK clients stand; an example is somebody else's program. */
+const AWS_SDK = /^(register\/|lambda\/[^/]+\/|agent\/adapters\/|cli\/|lab\/|test\/|examples\/)/;
 
 /** Where CDK's constructs stand. */
 const CDK = /^(lib\/|bin\/|examples\/|test\/)/;
