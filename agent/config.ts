@@ -39,9 +39,18 @@ export type NodeConfig = Readonly<z.infer<typeof schema>>;
 
 /** @throws Error that names the field and what is expected. */
 export function parseNodeConfig(json: string): NodeConfig {
-  const parsed = schema.safeParse(JSON.parse(json));
+  const parsed = schema.safeParse(jsonOrNothing(json));
   if (!parsed.success) throw new Error(`${PATH.nodeConfig} is not usable:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
+}
+
+function jsonOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A file that was cut off: the schema says what is missing.
+    return undefined;
+  }
 }
 
 export async function readNodeConfig(path: string = PATH.nodeConfig): Promise<NodeConfig> {

@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Imds } from './imds';
+import { describeError, type Log } from './log';
 
 /** The instance is about to go. */
 export interface Leaving {
@@ -59,9 +61,11 @@ export interface GroupApi {
   /** Undefined when the instance is in no group, or the group has no terminating hook. */
   terminationHook(instanceId: string): Promise<TerminationHook | undefined>;
   heartbeat(hook: TerminationHook, instanceId: string): Promise<void>;
-  /** Lets the instance go. */
-  complete(hook: TerminationHook, instanceId: string): Promise<void>;
+  /** Lets the instance go. `not-held`: the hook does not hold it, no longer or not yet. */
+  complete(hook: TerminationHook, instanceId: string): Promise<'completed' | 'not-held'>;
 }
+
+const RETRY_MS = 2_000;
 
 /**
  * This instance's termination, once it is under way: held back by heartbeats until the node has handed over what it
@@ -75,7 +79,9 @@ export class Termination {
   constructor(
     private readonly api: GroupApi,
     private readonly instanceId: string,
+    private readonly log: Log,
     private readonly now: () => number = () => performance.now(),
+    private readonly retryMs = RETRY_MS,
   ) {}
 
   /** Call it as often as you like; a heartbeat is sent when a third of the hook's time has passed. */
@@ -87,11 +93,29 @@ export class Termination {
     this.lastHeartbeatMs = this.now();
   }
 
+  /**
+   * Tries until it has let go: metadata tells of the termination a moment before the hook holds the instance. Where
+   * somebody else was faster, the instance's end ends this.
+   */
   async letGo(): Promise<void> {
-    if (this.isLetGo) return;
+    let last = '';
+    while (!this.isLetGo) {
+      const obstacle = await this.complete().catch(describeError);
+      if (obstacle === undefined) return;
+      if (obstacle !== last) this.log.warning('termination-not-let-go', { reason: obstacle });
+      last = obstacle;
+      await pause(this.retryMs);
+    }
+  }
+
+  /** What stands in the way. */
+  private async complete(): Promise<string | undefined> {
     const hook = await this.find();
-    if (hook !== undefined) await this.api.complete(hook, this.instanceId);
+    if (hook !== undefined && (await this.api.complete(hook, this.instanceId)) === 'not-held') {
+      return `The hook ${hook.name} does not hold ${this.instanceId}.`;
+    }
     this.isLetGo = true;
+    return undefined;
   }
 
   private async find(): Promise<TerminationHook | undefined> {

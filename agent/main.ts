@@ -169,7 +169,7 @@ async function main(): Promise<void> {
 
   let leaving: Leaving | undefined;
   let leavingSince = 0;
-  const termination = new Termination(new AutoScaling(aws), instance.instanceId);
+  const termination = new Termination(new AutoScaling(aws), instance.instanceId, log);
   const agent = new Agent(node, {
     leavingForMs: () => (leaving === undefined ? undefined : performance.now() - leavingSince),
     leave: async () => {

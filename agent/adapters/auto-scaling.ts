@@ -6,7 +6,7 @@ import {
   RecordLifecycleActionHeartbeatCommand,
 } from '@aws-sdk/client-auto-scaling';
 import type { GroupApi, TerminationHook } from '../lifecycle';
-import { calling, type ClientSettings } from './aws';
+import { AwsCallFailed, calling, type ClientSettings } from './aws';
 
 const TERMINATING = 'autoscaling:EC2_INSTANCE_TERMINATING';
 
@@ -45,16 +45,20 @@ export class AutoScaling implements GroupApi {
     );
   }
 
-  async complete(hook: TerminationHook, instanceId: string): Promise<void> {
-    await calling('CompleteLifecycleAction', () =>
-      this.client.send(
-        new CompleteLifecycleActionCommand({
-          ...action(hook),
-          InstanceId: instanceId,
-          LifecycleActionResult: 'CONTINUE',
-        }),
-      ),
-    );
+  async complete(hook: TerminationHook, instanceId: string): Promise<'completed' | 'not-held'> {
+    const command = new CompleteLifecycleActionCommand({
+      ...action(hook),
+      InstanceId: instanceId,
+      LifecycleActionResult: 'CONTINUE',
+    });
+    try {
+      await calling('CompleteLifecycleAction', () => this.client.send(command));
+      return 'completed';
+    } catch (error) {
+      // What Auto Scaling says when nothing is held back; there is no call that would tell beforehand.
+      if (error instanceof AwsCallFailed && error.message.includes('No active Lifecycle Action')) return 'not-held';
+      throw error;
+    }
   }
 }
 

@@ -34,4 +34,8 @@ describe("a node's configuration", () => {
   ])('a wrong %s is named', (field, value, message) => {
     expect(() => parse({ [field]: value })).toThrow(message);
   });
+
+  test('a file that was cut off is named', () => {
+    expect(() => parseNodeConfig('{ "cluster": "sh')).toThrow('/etc/holdfast/node.json is not usable');
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Imds } from '../../agent/imds';
 import { type GroupApi, leavingOf, Termination, type TerminationHook } from '../../agent/lifecycle';
+import { recordedLog } from './support/lines';
 import { metadataService } from './support/metadata-service';
 
 const service = metadataService();
@@ -46,18 +47,20 @@ describe('the termination of this instance', () => {
   class Calls implements GroupApi {
     readonly made: string[] = [];
     hook: TerminationHook | undefined = { group: 'Group', name: 'Terminating', heartbeatSeconds: 300 };
-    isSilent = false;
+    /** Calls that get no answer, then those that find nothing held. */
+    silent = 0;
+    notHeld = 0;
     terminationHook(): Promise<TerminationHook | undefined> {
       return this.answer('find', this.hook);
     }
     heartbeat(): Promise<void> {
       return this.answer('heartbeat', undefined);
     }
-    complete(): Promise<void> {
-      return this.answer('complete', undefined);
+    complete(): Promise<'completed' | 'not-held'> {
+      return this.answer('complete', this.notHeld-- > 0 ? 'not-held' : 'completed');
     }
     private answer<T>(call: string, value: T): Promise<T> {
-      if (this.isSilent) return Promise.reject(new Error('no answer'));
+      if (this.silent-- > 0) return Promise.reject(new Error('no answer'));
       this.made.push(call);
       return Promise.resolve(value);
     }
@@ -66,7 +69,7 @@ describe('the termination of this instance', () => {
   test('is held back by a heartbeat in every third of the time, then let go once', async () => {
     const api = new Calls();
     let nowMs = 0;
-    const termination = new Termination(api, 'i-1', () => nowMs);
+    const termination = new Termination(api, 'i-1', recordedLog().log, () => nowMs);
     await termination.holdBack();
     nowMs = 99_000;
     await termination.holdBack();
@@ -79,21 +82,29 @@ describe('the termination of this instance', () => {
     expect(api.made).toEqual(['find', 'heartbeat', 'heartbeat', 'complete']);
   });
 
-  test('what failed is done the next time', async () => {
+  test('a heartbeat that failed is sent the next time', async () => {
     const api = new Calls();
-    const termination = new Termination(api, 'i-1', () => 0);
-    api.isSilent = true;
+    const termination = new Termination(api, 'i-1', recordedLog().log, () => 0);
+    api.silent = 1;
     await expect(termination.holdBack()).rejects.toThrow('no answer');
-    await expect(termination.letGo()).rejects.toThrow('no answer');
-    api.isSilent = false;
-    await termination.letGo();
-    expect(api.made).toEqual(['find', 'complete']);
+    await termination.holdBack();
+    expect(api.made).toEqual(['find', 'heartbeat']);
+  });
+
+  test('is let go in the end, though Auto Scaling is silent or does not hold it yet', async () => {
+    const api = new Calls();
+    const { log, lines } = recordedLog();
+    api.silent = 2;
+    api.notHeld = 2;
+    await new Termination(api, 'i-1', log, () => 0, 1).letGo();
+    expect(api.made).toEqual(['find', 'complete', 'complete', 'complete']);
+    expect(lines.map(({ reason }) => reason)).toEqual(['Error: no answer', 'The hook Terminating does not hold i-1.']);
   });
 
   test('without a hook there is nothing to hold', async () => {
     const api = new Calls();
     api.hook = undefined;
-    const termination = new Termination(api, 'i-1', () => 0);
+    const termination = new Termination(api, 'i-1', recordedLog().log, () => 0);
     await termination.holdBack();
     await termination.letGo();
     expect(new Set(api.made)).toEqual(new Set(['find']));
