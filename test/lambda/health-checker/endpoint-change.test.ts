@@ -103,14 +103,14 @@ function apply(zone: ZoneState, changes: readonly EndpointChange[]): ZoneState |
 describe('any number of coordinators, stale ones included', () => {
   it('moves the writer forward only, and always to the address of its version', () => {
     // Each coordinator learns of a record, reads the zone, plans, and its batch arrives, at moments of their own.
-    const moment = fc.record({ coordinator: fc.nat(2), does: fc.constantFrom('learn', 'read', 'plan', 'send') });
+    const moment = fc.record({ coordinator: fc.nat(1), does: fc.constantFrom('learn', 'read', 'plan', 'send') });
     const addressAt = (version: number) => `10.0.0.${version}`;
     fc.assert(
-      fc.property(fc.array(moment, { maxLength: 60 }), (moments) => {
+      fc.property(fc.array(moment, { maxLength: 200, size: 'max' }), (moments) => {
         let zone = untouched;
         let version = 1;
         let highest = 0;
-        const seen: { version?: number; zone?: ZoneState; batch?: readonly EndpointChange[] }[] = [{}, {}, {}];
+        const seen: { version?: number; zone?: ZoneState; batch?: readonly EndpointChange[] }[] = [{}, {}];
         for (const { coordinator, does } of moments) {
           const mine = seen[coordinator] ?? {};
           if (does === 'learn') {
@@ -131,7 +131,7 @@ describe('any number of coordinators, stale ones included', () => {
           if (guard > 0) expect(zone.writer?.values).toEqual([addressAt(guard)]);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 });
