@@ -1,17 +1,18 @@
 import type { AwsTimes, Host } from '../ports';
 import type { Background } from './background';
-import type { GroupStore } from './autoscaling/groups';
-import type { InstanceStore } from './ec2/instances';
+import { GroupStore } from './autoscaling/groups';
+import { InstanceStore } from './ec2/instances';
 import type { LaunchTemplateData } from './ec2/launch-template';
-import type { VpcNetwork } from './ec2/network';
-import type { VolumeStore } from './ec2/volumes';
-import type { RuleStore } from './events/rule';
-import type { FunctionStore } from './functions/store';
-import type { InstanceProfileStore } from './iam/profiles';
-import type { RoleStore } from './iam/roles';
-import type { MotoClients } from './moto/clients';
+import { VpcNetwork } from './ec2/network';
+import { VolumeStore } from './ec2/volumes';
+import { RuleStore } from './events/rule';
+import { FunctionStore } from './functions/store';
+import type { CredentialStore } from './iam/credentials';
+import { InstanceProfileStore } from './iam/profiles';
+import { RoleStore } from './iam/roles';
+import { motoClients, type MotoClients } from './moto/clients';
 import type { TableKey } from './proxied/dynamodb';
-import type { ZoneStore } from './route53/store';
+import { ZoneStore } from './route53/store';
 
 /** Everything that exists in the emulated account: what CloudFormation fills and the services answer from. */
 export interface Cloud {
@@ -38,4 +39,41 @@ export interface Cloud {
   /** Tags of what moto holds, by ARN. */
   readonly tags: Map<string, Readonly<Record<string, string>>>;
   readonly log: (line: string) => void;
+}
+
+export interface CloudOptions {
+  readonly host: Host;
+  readonly times: AwsTimes;
+  readonly machineMemoryMiB: number;
+  readonly log: (line: string) => void;
+  readonly background: Background;
+  readonly credentials: CredentialStore;
+  readonly motoUrl: string;
+  /** Command that runs the rest of its arguments inside a network namespace. */
+  readonly enter: (namespace: string) => readonly string[];
+}
+
+/** An account in which nothing exists yet. */
+export function emptyCloud(options: CloudOptions): Cloud {
+  const { host, times, machineMemoryMiB, log, background, credentials, enter } = options;
+  const network = new VpcNetwork(host.network);
+  const volumes = new VolumeStore(host.volumes, background);
+  const instances = new InstanceStore(host.machines, network, volumes, times, machineMemoryMiB, background, log);
+  const functions = new FunctionStore({
+    ...{ credentials, background, log, enter, stateDirectory: host.stateDirectory, caFile: host.tls.caFile },
+  });
+  return {
+    ...{ host, times, background, network, volumes, instances, functions, log },
+    groups: new GroupStore(instances, times, background, log),
+    zones: new ZoneStore(host.dns, times, background),
+    roles: new RoleStore(),
+    profiles: new InstanceProfileStore(),
+    rules: new RuleStore(functions, times, background, log),
+    moto: motoClients(options.motoUrl),
+    tables: new Map(),
+    launchTemplates: new Map(),
+    managedPolicies: new Map(),
+    secretArns: new Set(),
+    tags: new Map(),
+  };
 }

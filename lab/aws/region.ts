@@ -1,34 +1,17 @@
 import { createServer } from 'node:http';
-import type { AwsTimes, ProvisionedStack, Region, RegionInstance, RegionOptions, StartRegion } from '../ports';
-import { AutoScalingService } from './autoscaling/api';
-import { GroupStore } from './autoscaling/groups';
+import type { ProvisionedStack, Region, RegionInstance, RegionOptions, StartRegion } from '../ports';
 import { Background } from './background';
-import type { Cloud } from './cloud';
-import { Ec2Service } from './ec2/api';
-import { InstanceStore } from './ec2/instances';
-import { VpcNetwork } from './ec2/network';
-import { VolumeStore } from './ec2/volumes';
-import { RuleStore } from './events/rule';
-import { FunctionStore } from './functions/store';
+import { emptyCloud, type Cloud } from './cloud';
 import { FaultBoard } from './gateway/fault';
 import { createGateway } from './gateway/gateway';
 import { listenTls, startServer, type RunningServer } from './gateway/server';
 import { CredentialStore } from './iam/credentials';
 import { OPERATOR } from './iam/principal';
-import { InstanceProfileStore } from './iam/profiles';
-import { RoleStore } from './iam/roles';
 import { InstanceCredentials } from './imds/credentials';
 import { MetadataService } from './imds/service';
-import { motoClients, type MotoClients } from './moto/clients';
 import { MotoProxy } from './moto/proxy';
 import { startMoto, type MotoServer } from './moto/server';
-import { DynamoDbService } from './proxied/dynamodb';
-import { S3Service } from './proxied/s3';
-import { findSecretArn, SecretsManagerService } from './proxied/secretsmanager';
-import { SsmService } from './proxied/ssm';
-import { StsService } from './proxied/sts';
-import { Route53Service } from './route53/api';
-import { ZoneStore } from './route53/store';
+import { servicesOf } from './services';
 import { readAssembly } from './template/assembly';
 import { StackProvisioner } from './template/provision';
 
@@ -54,7 +37,6 @@ class EmulatedRegion implements Region {
   private readonly background: Background;
   private readonly faults = new FaultBoard();
   private readonly credentials = new CredentialStore();
-  private readonly clients: MotoClients;
   private readonly proxy: MotoProxy;
   private readonly cloud: Cloud;
   private readonly servers: RunningServer[] = [];
@@ -65,10 +47,13 @@ class EmulatedRegion implements Region {
   ) {
     this.motoUrl = moto.url;
     this.background = new Background(options.log);
-    this.clients = motoClients(moto.url);
     this.proxy = new MotoProxy(moto.url);
     this.operatorCredentials = this.credentials.permanent(OPERATOR);
-    this.cloud = this.emptyCloud(options.times);
+    this.cloud = emptyCloud({
+      ...options,
+      ...{ background: this.background, credentials: this.credentials, motoUrl: moto.url },
+      enter: (namespace) => ['ip', 'netns', 'exec', namespace],
+    });
   }
 
   async listen(): Promise<void> {
@@ -77,20 +62,7 @@ class EmulatedRegion implements Region {
     const gateway = createGateway({
       ...{ credentials: this.credentials, roles: cloud.roles, faults: this.faults, log },
       isReachable: (address, service) => cloud.network.isServiceReachable(address, service),
-      services: [
-        new Ec2Service(cloud.instances),
-        new AutoScalingService(cloud.groups),
-        new Route53Service(cloud.zones),
-        new StsService(),
-        new DynamoDbService(this.proxy, cloud.tables),
-        new SsmService(this.proxy, (arn) => cloud.tags.get(arn) ?? {}),
-        new SecretsManagerService(
-          this.proxy,
-          (id) => findSecretArn(cloud.secretArns, id),
-          (arn) => cloud.tags.get(arn) ?? {},
-        ),
-        new S3Service(this.proxy),
-      ],
+      services: servicesOf(cloud, this.proxy),
     });
     const instanceCredentials = new InstanceCredentials(this.credentials);
     const metadata = new MetadataService(
@@ -156,33 +128,7 @@ class EmulatedRegion implements Region {
     await this.cloud.functions.close();
     await Promise.all(this.servers.map((server) => server.close()));
     this.proxy.close();
-    this.clients.close();
+    this.cloud.moto.close();
     await this.moto.close();
-  }
-
-  private emptyCloud(times: AwsTimes): Cloud {
-    const { background, credentials } = this;
-    const { host, log, machineMemoryMiB } = this.options;
-    const network = new VpcNetwork(host.network);
-    const volumes = new VolumeStore(host.volumes, background);
-    const instances = new InstanceStore(host.machines, network, volumes, times, machineMemoryMiB, background, log);
-    const functions = new FunctionStore({
-      ...{ credentials, background, log, stateDirectory: host.stateDirectory, caFile: host.tls.caFile },
-      enter: (namespace) => ['ip', 'netns', 'exec', namespace],
-    });
-    return {
-      ...{ host, times, background, network, volumes, instances, functions, log },
-      groups: new GroupStore(instances, times, background, log),
-      zones: new ZoneStore(host.dns, times, background),
-      roles: new RoleStore(),
-      profiles: new InstanceProfileStore(),
-      rules: new RuleStore(functions, times, background, log),
-      moto: this.clients,
-      tables: new Map(),
-      launchTemplates: new Map(),
-      managedPolicies: new Map(),
-      secretArns: new Set(),
-      tags: new Map(),
-    };
   }
 }

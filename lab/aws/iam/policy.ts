@@ -38,7 +38,7 @@ const statementSchema = z
 const documentSchema = z.strictObject({
   Version: z.literal('2012-10-17'),
   Id: z.string().optional(),
-  Statement: z.union([statementSchema, z.array(statementSchema)]).transform((value) => [value].flat()),
+  Statement: z.preprocess((value) => [value].flat(), z.array(statementSchema)),
 });
 
 /** Parses a policy document; what the lab could not judge is an error here, not a silent yes or no later. */

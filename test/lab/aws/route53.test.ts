@@ -100,7 +100,7 @@ describe('Route 53', () => {
   });
 
   test('the resolvers learn of a change after the propagation delay, and the change is INSYNC then', async () => {
-    const slow = await new TestRegion({ ...region.times, dnsPropagationMs: 300 }).start();
+    const slow = await new TestRegion({ dnsPropagationMs: 300 }).start();
     const client = new Route53Client(slow.client(undefined, 'us-east-1'));
     try {
       const { zoneId } = slow.zones.create('slow.internal');

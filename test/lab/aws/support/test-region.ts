@@ -1,24 +1,17 @@
 import { createServer } from 'node:http';
 import type { AwsTimes } from '../../../../lab/ports';
-import { AutoScalingService } from '../../../../lab/aws/autoscaling/api';
 import type { GroupSpec } from '../../../../lab/aws/autoscaling/group';
-import { GroupStore } from '../../../../lab/aws/autoscaling/groups';
 import { Background } from '../../../../lab/aws/background';
-import { Ec2Service } from '../../../../lab/aws/ec2/api';
+import { emptyCloud, type Cloud } from '../../../../lab/aws/cloud';
 import type { LaunchSpec } from '../../../../lab/aws/ec2/instance';
-import { InstanceStore } from '../../../../lab/aws/ec2/instances';
-import { VpcNetwork } from '../../../../lab/aws/ec2/network';
-import { VolumeStore } from '../../../../lab/aws/ec2/volumes';
 import { FaultBoard } from '../../../../lab/aws/gateway/fault';
 import { createGateway } from '../../../../lab/aws/gateway/gateway';
 import { startServer, type RunningServer } from '../../../../lab/aws/gateway/server';
 import { CredentialStore, type Credentials } from '../../../../lab/aws/iam/credentials';
 import { OPERATOR, roleSession } from '../../../../lab/aws/iam/principal';
-import { RoleStore } from '../../../../lab/aws/iam/roles';
-import { StsService } from '../../../../lab/aws/proxied/sts';
-import { Route53Service } from '../../../../lab/aws/route53/api';
+import { MotoProxy } from '../../../../lab/aws/moto/proxy';
 import { TokenBucket } from '../../../../lab/aws/route53/rate';
-import { ZoneStore } from '../../../../lab/aws/route53/store';
+import { servicesOf } from '../../../../lab/aws/services';
 import { FakeHost } from './fake-host';
 
 /** Short enough to wait for. */
@@ -37,49 +30,63 @@ export const TRUST_EC2 = {
   Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ec2.amazonaws.com' } }],
 };
 
+/** Nothing listens there: a test that needs moto belongs to the live lab. */
+const NO_MOTO = 'http://127.0.0.1:9';
+
 /** The emulations that need neither moto nor root, behind a gateway on loopback: what the SDK's own clients talk to. */
 export class TestRegion {
   readonly host = new FakeHost();
   readonly log: string[] = [];
   readonly credentials = new CredentialStore();
-  readonly roles = new RoleStore();
   readonly faults = new FaultBoard();
-  readonly background = new Background((line) => this.log.push(line));
-  readonly network = new VpcNetwork(this.host.network);
-  readonly volumes = new VolumeStore(this.host.volumes, this.background);
-  readonly instances: InstanceStore;
-  readonly groups: GroupStore;
-  readonly zones: ZoneStore;
+  readonly cloud: Cloud;
+  private readonly proxy = new MotoProxy(NO_MOTO);
   private server: RunningServer | undefined;
 
-  constructor(readonly times: AwsTimes = QUICK_TIMES) {
+  constructor(overrides: Partial<AwsTimes> = {}) {
     const log = (line: string) => this.log.push(line);
-    this.instances = new InstanceStore(
-      ...([this.host.machines, this.network, this.volumes, times, 1024, this.background, log] as const),
-    );
-    this.groups = new GroupStore(this.instances, times, this.background, log);
-    this.zones = new ZoneStore(this.host.dns, times, this.background);
+    this.cloud = emptyCloud({
+      ...{ host: this.host, log, credentials: this.credentials, background: new Background(log) },
+      ...{ times: { ...QUICK_TIMES, ...overrides }, machineMemoryMiB: 1024, motoUrl: NO_MOTO, enter: () => [] },
+    });
+  }
+
+  get roles() {
+    return this.cloud.roles;
+  }
+  get network() {
+    return this.cloud.network;
+  }
+  get volumes() {
+    return this.cloud.volumes;
+  }
+  get instances() {
+    return this.cloud.instances;
+  }
+  get groups() {
+    return this.cloud.groups;
+  }
+  get zones() {
+    return this.cloud.zones;
+  }
+
+  /** Two subnets in two zones. */
+  addNetwork(): this {
     this.network.vpcs.set('vpc-1', { cidr: '10.0.0.0/16' });
     this.network.addSubnet({ subnetId: 'subnet-a', vpcId: 'vpc-1', cidr: '10.0.1.0/24', zone: 'eu-west-1a' });
     this.network.addSubnet({ subnetId: 'subnet-b', vpcId: 'vpc-1', cidr: '10.0.2.0/24', zone: 'eu-west-1b' });
+    return this;
   }
 
   async start(rate = new TokenBucket(1e6, 1e6)): Promise<this> {
     const listener = createGateway({
-      services: [
-        new Ec2Service(this.instances),
-        new AutoScalingService(this.groups),
-        new Route53Service(this.zones, rate),
-        new StsService(),
-      ],
-      credentials: this.credentials,
-      roles: this.roles,
-      faults: this.faults,
+      services: servicesOf(this.cloud, this.proxy, rate),
+      ...{ credentials: this.credentials, roles: this.roles, faults: this.faults },
       log: (line) => this.log.push(line),
       isReachable: () => true,
     });
     this.server = await startServer(createServer(listener), '127.0.0.1', 0);
-    return this;
+    return this.addNetwork();
   }
 
   /** What an SDK client is made with: the operator's keys unless others are given. */
@@ -142,7 +149,9 @@ export class TestRegion {
   }
 
   async close(): Promise<void> {
-    await this.background.close();
+    await this.cloud.background.close();
+    this.cloud.moto.close();
+    this.proxy.close();
     await this.server?.close();
   }
 }
