@@ -45,7 +45,7 @@ export class Observer {
     if (state !== this.state) this.stateSince = now;
     this.state = state;
 
-    const upstream = seen.state === 'up' ? HOST_ADDRESS.exec(seen.shown.primaryConninfo)?.[1] : undefined;
+    const upstream = seen.state === 'up' ? upstreamOf(seen) : undefined;
     const ancestors = seen.state === 'up' && ready ? await ancestry(postgres, seen.timeline) : [];
     return {
       seen,
@@ -62,6 +62,7 @@ export class Observer {
             ? await this.end(seen, upstream, ancestors)
             : undefined,
         streaming: isStreaming(seen),
+        systemId: seen.state === 'up' ? seen.systemId : undefined,
       },
     };
   }
@@ -75,11 +76,13 @@ export class Observer {
       this.fedAt = undefined;
       return null;
     }
+    // One that never got any is unfed for as long as somebody looks.
+    this.fedAt ??= now;
     if (seen.receiver !== null && seen.receivedLsn !== null && seen.receivedLsn !== this.received) {
       this.received = seen.receivedLsn;
       this.fedAt = now - Math.max(0, seen.receiver.lastMessageAgeMs ?? 0);
     }
-    return this.fedAt === undefined ? null : now - this.fedAt;
+    return now - this.fedAt;
   }
 
   /** While it streams: what it has replayed. Otherwise the proved end of what it has (protocol S4). */
@@ -96,6 +99,12 @@ export class Observer {
     const end = await endOfReplay(this.node.postgres);
     return end === undefined ? undefined : { lsn: end.lsn, ancestry: await ancestry(this.node.postgres, end.timeline) };
   }
+}
+
+/** A receiver that outlives its configuration, its detaching interrupted, is an upstream too: nobody's. */
+function upstreamOf(seen: PostgresUp): string | undefined {
+  const configured = HOST_ADDRESS.exec(seen.shown.primaryConninfo)?.[1];
+  return configured ?? (seen.receiverPids.length > 0 ? 'unknown' : undefined);
 }
 
 export function isStreaming(seen: PostgresObservation): boolean {

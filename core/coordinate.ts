@@ -1,7 +1,7 @@
 import { choose, followersOf } from './election';
 import type { CoordinatorSnapshot } from './evidence';
 import { CONVICTING, type Finding } from './finding';
-import { guarantee } from './guarantee';
+import { guarantee, sameGuarantee } from './guarantee';
 import { parseSlot } from './member';
 import type { BootstrappingRecord, ClusterRecord, ElectingRecord, PromotingRecord, SteadyRecord } from './record';
 
@@ -122,10 +122,12 @@ function chooseOne(snapshot: CoordinatorSnapshot, record: ElectingRecord): Coord
   const { member } = choice.pledge;
   const followers = followersOf(record, choice.pledge, snapshot.pledges);
   const acks = Math.min(followers.length, Math.max(...record.guarantees.map((each) => each.acks)));
+  const own = guarantee(member, followers, acks);
   return replace('C2-choose', record, {
     ...record,
     phase: 'promoting',
-    guarantees: [...record.guarantees, guarantee(member, followers, acks)],
+    // One that says the same is met whenever this is.
+    guarantees: [...record.guarantees.filter((each) => !sameGuarantee(each, own)), own],
     primary: { member, address: choice.pledge.address },
     election: { ...record.election, chosenAtMs: snapshot.wallClockMs },
   });

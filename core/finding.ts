@@ -17,6 +17,8 @@ export const FINDINGS = {
   'primary-host-silent': 'Neither the agent nor PostgreSQL of the primary answers, and standbys are no longer fed.',
   'primary-postgres-down': "The primary's own agent says that PostgreSQL does not run.",
   'primary-frozen': "The primary's own agent gets no answer from PostgreSQL, and standbys are no longer fed.",
+  'primary-writes-hang':
+    'The primary answers, but neither its agent nor this coordinator gets a local write done, and standbys are no longer fed.',
   'primary-leaving': "The primary's instance is about to be terminated.",
   'primary-unseen': 'This coordinator does not see the primary, but standbys are fed by it: no reason to fail over.',
   'primary-unknown': 'This coordinator has not watched the primary long enough to say anything.',
@@ -36,5 +38,6 @@ export const CONVICTING: readonly FindingCode[] = [
   'primary-postgres-down',
   'primary-frozen',
   'primary-host-silent',
+  'primary-writes-hang',
   'promotion-stuck',
 ];

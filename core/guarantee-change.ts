@@ -47,10 +47,10 @@ export function nextGuarantee(
   if (current.acks === 0) return wanted;
   if (current.acks === acks) return acks === 1 ? wanted : oneWay(current, wanted);
   if (sameMembers(current.standbys, wanted.standbys)) return wanted;
-  // Both differ: lower acks first, or bring the members in first.
-  return current.acks > acks
-    ? guarantee(primary, current.standbys, acks)
-    : guarantee(primary, [...current.standbys, ...members], current.acks);
+  // Both differ: lower acks first, or change the members first. There are enough of them for the lower number either way.
+  if (current.acks > acks) return guarantee(primary, current.standbys, acks);
+  const fewer = guarantee(primary, members, current.acks);
+  return current.acks === 1 ? fewer : oneWay(current, fewer);
 }
 
 /** With more than one acknowledgement members first come and then go: an exchange would count both at once. */

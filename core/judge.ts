@@ -39,7 +39,7 @@ function judgePrimary(snapshot: CoordinatorSnapshot, record: SteadyRecord): read
     return [finding('primary-unknown', slot, `watched for ${Math.round(seen?.watchedMs ?? 0)} ms only`)];
   }
   const alive = aliveStandbys(snapshot, record.primary.member);
-  const unfed = alive.filter((each) => !isFed(each, policy.notFedMs));
+  const unfed = alive.filter((each) => isUnfed(each, policy.notFedMs));
   const completable = (members: readonly SlotEvidence[]): boolean =>
     allMetBy(record.guarantees, new Set(members.map(memberOf).filter((member) => member !== undefined)));
 
@@ -60,13 +60,19 @@ function judgePrimary(snapshot: CoordinatorSnapshot, record: SteadyRecord): read
   if (ownMember?.postgres.state === 'frozen' && postgresSilentMs > policy.hostAliveMs) {
     return convict('primary-frozen', unfed, `no answer from PostgreSQL for ${Math.round(postgresSilentMs)} ms`);
   }
-  const silentMs = Math.min(seen.statusAgeMs ?? Infinity, postgresSilentMs, seen.watchedMs);
+  // A slot that answers as somebody else, its disk replaced perhaps, is no sign of life of the primary.
+  const agentSilentMs = own !== undefined && ownMember === undefined ? Infinity : (seen.statusAgeMs ?? Infinity);
+  const silentMs = Math.min(agentSilentMs, postgresSilentMs, seen.watchedMs);
   if (silentMs > policy.hostSilentMs) {
     const detail = `silent for ${Math.round(silentMs)} ms`;
     if (alive.some((each) => isFed(each, policy.notFedMs)) && !completable(unfed)) {
       return [finding('primary-unseen', slot, `${detail} from here, but standbys are fed`)];
     }
     return convict('primary-host-silent', unfed, detail);
+  }
+  const hangMs = Math.min(ownMember?.postgres.localWriteAgeMs ?? 0, seen.localWriteAgeMs ?? 0);
+  if (hangMs > policy.writesHangMs) {
+    return convict('primary-writes-hang', unfed, `no local write was answered for ${Math.round(hangMs)} ms`);
   }
   if ((seen.localWriteAgeMs ?? Infinity) < policy.hostAliveMs && (seen.syncWriteAgeMs ?? 0) > policy.hostAliveMs) {
     return [finding('commits-blocked', slot, `no confirmed write for ${Math.round(seen.syncWriteAgeMs ?? 0)} ms`)];
@@ -117,13 +123,15 @@ function aliveStandbys(snapshot: CoordinatorSnapshot, primary: Member): readonly
   });
 }
 
-/**
- * Whether WAL still reaches this standby. Its own report is as old as the status, so the time since then counts too:
- * a standby that was fed when it last answered, and answered just now, is fed.
- */
+/** Whether WAL still reaches this standby, by its own word. Without one it is neither fed nor unfed. */
 function isFed(evidence: SlotEvidence, notFedMs: number): boolean {
   const fedAgeMs = evidence.status?.postgres.fedAgeMs ?? null;
   return fedAgeMs !== null && fedAgeMs < notFedMs;
+}
+
+function isUnfed(evidence: SlotEvidence, notFedMs: number): boolean {
+  const fedAgeMs = evidence.status?.postgres.fedAgeMs ?? null;
+  return fedAgeMs !== null && fedAgeMs >= notFedMs;
 }
 
 function freshStatus(evidence: SlotEvidence, freshMs: number): SlotEvidence['status'] {

@@ -53,6 +53,8 @@ export interface PostgresView {
   readonly end: { readonly lsn: Lsn; readonly ancestry: readonly Ancestor[] } | undefined;
   /** A standby that streams. */
   readonly streaming: boolean;
+  /** Of its data directory; undefined while it cannot be asked. */
+  readonly systemId: string | undefined;
 }
 
 export type NodeAction =
@@ -133,7 +135,7 @@ function withoutRegister(view: NodeView, last: ClusterRecord | undefined, why: s
 
 function duringBootstrap(view: NodeView, record: BootstrappingRecord): NodeAction {
   if (record.bootstrapSlot !== view.slot) return hold(`waiting for slot ${record.bootstrapSlot} to initialize`);
-  if (view.directory !== 'ready') return { kind: 'initialize' };
+  if (view.directory !== 'ready' || view.postgres.state === 'absent') return { kind: 'initialize' };
   if (view.postgres.state === 'down') return { kind: 'start', as: 'primary' };
   if (view.postgres.state === 'up' && view.postgres.inRecovery === false) return { kind: 'declare', record };
   return hold('PostgreSQL is starting');
@@ -159,12 +161,14 @@ function duringPromotion(view: NodeView, record: PromotingRecord): NodeAction {
 
 function pledgeFor(view: NodeView, record: ElectingRecord | PromotingRecord): NodeAction {
   const { postgres } = view;
+  if (postgres.state === 'absent') return hold('its data directory is gone: nothing to pledge with');
   if (!view.markedStandby) return { kind: 'demote', why: `term ${record.term} has begun` };
   if (postgres.state === 'down') return { kind: 'start', as: 'standby' };
   if (postgres.state === 'frozen') return { kind: 'demote', why: 'PostgreSQL does not answer, and an election is on' };
   if (postgres.state !== 'up') return hold('PostgreSQL is starting; it pledges when it has replayed');
   if (postgres.inRecovery === false) return { kind: 'demote', why: `term ${record.term} has begun` };
   if (view.reportedTerm === record.term) return hold('pledged; waiting for the choice');
+  if (isForeign(view, record)) return hold('its data is of another database system: it has no part in this election');
   return { kind: 'pledge', record };
 }
 
@@ -172,6 +176,7 @@ function asPrimary(view: NodeView, record: SteadyRecord): NodeAction {
   const { postgres, policy } = view;
   if (view.directory !== 'ready')
     return hold(`the record names this member primary, but its directory is ${view.directory}`);
+  if (postgres.state === 'absent') return hold('the record names this member primary, but its data directory is gone');
   if (view.markedStandby) return hold('the record names this member primary, but its directory is marked as a standby');
   if (postgres.state === 'down') {
     // A coordinator fails over within this time if anybody can take over; otherwise it restarts where it is.
@@ -191,11 +196,15 @@ function asStandby(view: NodeView, record: SteadyRecord): NodeAction {
   if (view.directory !== 'ready') {
     return { kind: 'clone', from, term: record.term, why: `the directory was left half-made (${view.directory})` };
   }
+  // Set aside by a clone that was interrupted before it had begun.
+  if (postgres.state === 'absent') return cloneIfFree(view, record, 'its data directory is gone');
   if (!view.markedStandby || postgres.inRecovery === false) {
     return { kind: 'demote', why: `${from.member} is primary of term ${record.term}` };
   }
   if (postgres.state === 'down') return { kind: 'start', as: 'standby' };
   if (postgres.state !== 'up') return hold(postgres.state === 'frozen' ? 'PostgreSQL does not answer' : 'recovering');
+  // Positions of another system mean nothing here, and PostgreSQL would refuse to stream for ever.
+  if (isForeign(view, record)) return cloneIfFree(view, record, 'its data is of another database system');
   if (view.upstream !== undefined && view.upstream !== from.address) {
     return { kind: 'detach', why: `it streams from ${view.upstream}, not from ${from.member}` };
   }
@@ -209,12 +218,28 @@ function asStandby(view: NodeView, record: SteadyRecord): NodeAction {
       : { kind: 'detach', why: 'its data is not on the recorded timeline' };
   }
   if (way === 'stream') return { kind: 'follow', primary: from, record };
-  if (view.member === undefined || !mayDiscard(record, view.member)) {
-    return hold(`must ${way}, but a guarantee still names this member`);
-  }
-  return way === 'rewind'
-    ? { kind: 'rewind', from, record }
-    : { kind: 'clone', from, term: record.term, why: 'its data shares nothing provable with the recorded timelines' };
+  if (way === 'clone') return cloneIfFree(view, record, 'its data shares nothing provable with the recorded timelines');
+  return isFree(view, record) ? { kind: 'rewind', from, record } : hold(`must ${way}, but ${STILL_NAMED}`);
+}
+
+const STILL_NAMED = 'a guarantee still names this member';
+
+function cloneIfFree(view: NodeView, record: SteadyRecord, why: string): NodeAction {
+  if (!isFree(view, record)) return hold(`must clone: ${why}, but ${STILL_NAMED}`);
+  return { kind: 'clone', from: record.primary, term: record.term, why };
+}
+
+/** Nothing acknowledged is only in this directory. */
+function isFree(view: NodeView, record: SteadyRecord): boolean {
+  return view.member !== undefined && mayDiscard(record, view.member);
+}
+
+/**
+ * A slot whose bootstrap was given to another one has an initialized directory of its own, and a volume may be restored
+ * from anywhere: timeline 1 has no other identity than the system's.
+ */
+function isForeign(view: NodeView, record: SteadyRecord | ElectingRecord | PromotingRecord): boolean {
+  return view.postgres.systemId !== undefined && view.postgres.systemId !== record.systemId;
 }
 
 function mayLeave(view: NodeView, record: ClusterRecord, leavingForMs: number): boolean {

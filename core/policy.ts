@@ -6,6 +6,11 @@ export interface Policy {
   readonly hostSilentMs: number;
   /** A host that answers while its PostgreSQL does not gets longer: it may recover. Triggers `primary-frozen`. */
   readonly hostAliveMs: number;
+  /**
+   * A primary that answers, but whose writes are answered neither to its own agent nor to the coordinator for this long.
+   * Longer again: a volume may stall for a moment. Triggers `primary-writes-hang`.
+   */
+  readonly writesHangMs: number;
   /** A standby that received no WAL for this long is not fed; the primary sends some every beat. */
   readonly notFedMs: number;
   /** A status older than this says nothing. */
@@ -34,6 +39,7 @@ export const DEFAULT_POLICY: Policy = {
   beatMs: 500,
   hostSilentMs: 1_800,
   hostAliveMs: 3_000,
+  writesHangMs: 5_000,
   notFedMs: 1_300,
   statusFreshMs: 2_000,
   blindMs: 750,

@@ -44,13 +44,16 @@ export interface PostgresStatus {
   /** Standby: received and flushed position. */
   readonly receivedLsn: string | null;
   readonly ancestry: readonly AncestorText[];
-  /** Standby: milliseconds since WAL last arrived; the primary sends some every half second. Null without a receiver or on a primary. */
+  /**
+   * Standby: milliseconds since WAL last arrived, or since somebody looked for it first; the primary sends some every half
+   * second. Null on a primary, and when its agent has not looked of late: that is no evidence.
+   */
   readonly fedAgeMs: number | null;
   /** Standby: a WAL receiver is streaming. */
   readonly streaming: boolean;
   /** Primary: clients are let in. */
   readonly doorOpen: boolean;
-  /** Primary: milliseconds since the last local write succeeded. */
+  /** Primary: milliseconds since a local write was last answered, be it with an SQL error: a hung disk answers nothing. */
   readonly localWriteAgeMs: number | null;
   /** Primary: milliseconds since the last quorum flush was seen. */
   readonly quorumAgeMs: number | null;
