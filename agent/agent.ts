@@ -10,6 +10,7 @@ import { start } from './duties/start';
 import type { Node } from './node';
 import { describe } from './describe';
 import { Observer, type Look } from './observation';
+import { PostgresSqlError } from './postgres/errors';
 import { detachUpstream } from './postgres/receiver';
 import { statusOf } from './status';
 
@@ -35,6 +36,7 @@ export class Agent {
   private reportedTerm = 0;
   private record: RegisterView | undefined;
   private look: Look | undefined;
+  private lookedAt = -Infinity;
   private doing: NodeAction = { kind: 'hold', reason: 'starting' };
   private failure: string | undefined;
   private lateMs = 0;
@@ -79,8 +81,10 @@ export class Agent {
   }
 
   status(): NodeStatus {
+    // A look of long ago proves neither that WAL arrives nor that none does.
+    const isOld = this.now() - this.lookedAt > this.node.policy.statusFreshMs;
     return statusOf(this.node, {
-      look: this.look,
+      look: isOld && this.look !== undefined ? { ...this.look, fedAgeMs: null } : this.look,
       record: this.record,
       doing: this.doing,
       failure: this.failure,
@@ -97,17 +101,25 @@ export class Agent {
     try {
       const last = this.node.watch.lastSeen();
       const own = this.node.identity.current()?.member;
-      const needEnd = last?.phase === 'steady' && last.primary.member !== own;
-      [this.record, this.look] = await Promise.all([this.node.watch.look(), this.observer.look(needEnd)]);
+      // While another one promotes, so that the beat which finds it steady can follow at once.
+      const needEnd = (last?.phase === 'steady' || last?.phase === 'promoting') && last.primary.member !== own;
+      const looking = this.observer.look(needEnd).then((look) => {
+        this.look = look;
+        this.lookedAt = this.now();
+        return look;
+      });
+      const [record, look] = await Promise.all([this.node.watch.look(), looking]);
+      this.record = record;
       const { making } = this;
       if (making !== undefined) {
         const term = this.node.watch.lastSeen()?.term;
-        if (term !== undefined && term > making.term) making.abort.abort();
+        const isInVain = (term !== undefined && term > making.term) || this.options.leavingForMs() !== undefined;
+        if (isInVain) making.abort.abort();
         return false;
       }
-      const action = decideNode(this.view(this.record, this.look));
+      const action = decideNode(this.view(record, look));
       this.tell(action);
-      const moved = await this.perform(action, this.look);
+      const moved = await this.perform(action, look);
       this.failure = undefined;
       return moved;
     } catch (error) {
@@ -153,8 +165,7 @@ export class Agent {
         this.make(action.record.term, (signal) => rewind(this.node, action.from, action.record, signal));
         return false;
       case 'start':
-        await start(this.node, action.as);
-        return true;
+        return start(this.node, action.as);
       case 'demote':
         await demote(
           this.node,
@@ -169,6 +180,8 @@ export class Agent {
         this.serving.promoted(action.record.term, await promote(this.node, action.record));
         return true;
       case 'detach':
+        // What readers would see from here on is old.
+        await this.node.door.close();
         await detachUpstream(this.node.postgres);
         return true;
       case 'follow':
@@ -196,14 +209,13 @@ export class Agent {
     const abort = new AbortController();
     this.making = { term, abort };
     work(abort.signal)
+      .then(() => this.hint())
       .catch((error: unknown) => {
+        // Begun again in the next beat, not at once: what failed in no time would fail again.
         this.failure = String(error instanceof Error ? error.message : error);
         this.node.log.error('making-failed', error, { doing: this.doing.kind });
       })
-      .finally(() => {
-        this.making = undefined;
-        this.hint();
-      });
+      .finally(() => (this.making = undefined));
   }
 
   private async sendBeat(): Promise<void> {
@@ -213,6 +225,7 @@ export class Agent {
       await this.serving.beat();
       this.localWriteAt = this.now();
     } catch (error) {
+      if (error instanceof PostgresSqlError) this.localWriteAt = this.now();
       this.node.log.warning('beat-not-written', { reason: String(error) });
     } finally {
       this.beatUnderWay = false;

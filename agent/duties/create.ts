@@ -1,13 +1,17 @@
+import { rm } from 'node:fs/promises';
+import { mayDiscard } from '../../core/discard';
 import type { BootstrappingRecord, PrimaryPlace, SteadyRecord } from '../../core/record';
 import type { Member } from '../../core/member';
 import { guarantee } from '../../core/guarantee';
 import { ZERO_LSN } from '../../core/lsn';
+import { onDisk } from '../disk';
 import { upstreamOf, type Node } from '../node';
 import { clone as cloneServer } from '../postgres/clone';
 import { writeBase } from '../postgres/configuration';
 import { writeRole } from '../postgres/role';
 import { initialize as initializeServer } from '../postgres/initialize';
 import { observe } from '../postgres/observe';
+import { PostgresError, PostgresRefused } from '../postgres/errors';
 import { rewind as rewindServer } from '../postgres/rewind';
 import { pruneAside, setAside } from '../postgres/setaside';
 import { markStandby, startAndWait, stopToLastProcess } from '../postgres/start';
@@ -20,6 +24,8 @@ import { replaceNotes } from '../postgres/timelines';
 
 /** A rewound directory replays what the source wrote since the two parted. */
 const CONSISTENT_WITHIN_MS = 600_000;
+
+const REMOVE_WITHIN_MS = 600_000;
 
 const STOP = { fastMs: 20_000, immediateMs: 5_000 } as const;
 
@@ -88,7 +94,13 @@ export async function rewind(node: Node, from: PrimaryPlace, record: SteadyRecor
   const member = await node.identity.become('rewinding');
   await node.promises.raise(record.term);
   const upstream = upstreamOf(node, from);
-  await rewindServer(node.postgres, upstream, { signal });
+  try {
+    await rewindServer(node.postgres, upstream, { signal });
+  } catch (error) {
+    // Not even begun, since the source could not be reached: the directory is what it was, under its new name.
+    if (error instanceof PostgresError && !(error instanceof PostgresRefused)) await node.identity.ready();
+    throw error;
+  }
   await replaceNotes(node.postgres, lineage);
   await markStandby(node.postgres);
   // Not whole yet: it becomes consistent only with WAL that the source wrote meanwhile. Until then it stays marked, so
@@ -109,6 +121,10 @@ async function recordedLineage(node: Node, from: PrimaryPlace, term: number): Pr
   if (record.phase !== 'steady' || record.term !== term || record.primary.member !== from.member) {
     throw new Error(`${from.member} is no longer the primary of term ${term}.`);
   }
+  const own = node.identity.current();
+  if (own?.directory === 'ready' && !mayDiscard(record, own.member)) {
+    throw new Error(`A guarantee names ${own.member} again: its directory stays.`);
+  }
   return record.lineage;
 }
 
@@ -119,8 +135,15 @@ async function prepareConfiguration(node: Node): Promise<void> {
 
 async function putAside(node: Node): Promise<void> {
   await stopToLastProcess(node.postgres, STOP);
-  const name = `${node.identity.current()?.member ?? ('unknown' as Member)}-${new Date().toISOString().replaceAll(':', '')}`;
+  const own = node.identity.current();
+  const name = `${own?.member ?? ('unknown' as Member)}-${new Date().toISOString().replaceAll(':', '')}`;
   const kept = await setAside(node.postgres, name);
+  if (kept !== undefined && (own?.directory === 'initializing' || own?.directory === 'cloning')) {
+    // Half of a copy, begun after what was there before had been set aside: nobody's data, and it may be tried often.
+    // Renamed first: should the disk hang, what is removed late is not what is made next.
+    await onDisk(`Removing ${kept}`, () => rm(kept, { recursive: true, force: true }), REMOVE_WITHIN_MS);
+    return;
+  }
   if (kept !== undefined) node.log.warning('set-aside', { directory: kept });
   // A clone needs room for itself; what was set aside goes first, oldest first.
   const removed = await pruneAside(node.postgres, 0);

@@ -12,16 +12,18 @@ const startedAt = new WeakMap<Node, number>();
  *
  * As a standby it follows nobody yet: how it gets onto the recorded timeline is decided when its end is known. As a
  * primary it keeps the names it had, which the record's guarantees imply, so nothing is acknowledged by less.
+ *
+ * @returns whether it was started; otherwise it is too early.
  */
-export async function start(node: Node, as: 'primary' | 'standby'): Promise<void> {
+export async function start(node: Node, as: 'primary' | 'standby'): Promise<boolean> {
   const { postgres } = node;
-  if (performance.now() - (startedAt.get(node) ?? -Infinity) < BETWEEN_STARTS_MS) return;
+  if (performance.now() - (startedAt.get(node) ?? -Infinity) < BETWEEN_STARTS_MS) return false;
   startedAt.set(node, performance.now());
   await node.door.close();
   if (await postgres.service.hasProcess()) {
     // Orphans of a postmaster that was killed could still write, and be acknowledged, beside a new one.
     await postgres.service.stop('kill');
-    if (await postgres.service.hasProcess()) return;
+    if (await postgres.service.hasProcess()) return false;
   }
   const { ownerRefused } = await writeBase(postgres, node.config.cluster, node.settings());
   if (ownerRefused !== null) node.log.warning('parameters-refused', { reason: ownerRefused });
@@ -33,4 +35,5 @@ export async function start(node: Node, as: 'primary' | 'standby'): Promise<void
   if (foreignSettings.length > 0) node.log.warning('foreign-settings-removed', { settings: foreignSettings });
   await postgres.service.start();
   node.log.info('postgres-started', { as });
+  return true;
 }
