@@ -6,6 +6,7 @@ import { systemClock } from './clock';
 import { readConfig } from './config';
 import { MonitorCredentials } from './credentials';
 import { DnsCheck, resolverNames } from './dns-check';
+import { ending } from './ending';
 import { EndpointKeeper } from './endpoint-keeper';
 import { createLog } from './log';
 import { Loop } from './loop';
@@ -20,8 +21,6 @@ import { TIMING } from './timing';
 export async function handler(_event: unknown, context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>) {
   const config = readConfig(process.env);
   const clock = systemClock;
-  const endsAtMs =
-    clock.monotonicMs() + Math.min(TIMING.invocationMs, context.getRemainingTimeInMillis() - TIMING.lastMomentsMs);
   const log = createLog({ cluster: config.cluster, invocation: context.awsRequestId });
   const { slots, zoneName, hostedZoneId } = config;
 
@@ -66,15 +65,16 @@ export async function handler(_event: unknown, context: Pick<Context, 'awsReques
     onOvertaken: () => loop.wake(),
   });
 
-  log.info('started', { slots, endsInMs: Math.round(endsAtMs - clock.monotonicMs()) });
+  const endOf = ending(clock, context.getRemainingTimeInMillis(), overlap, loop);
+  log.info('started', { slots });
   observer.start();
   overlap.start();
   try {
-    await loop.run(() => clock.monotonicMs() >= endsAtMs || (overlap.isOvertaken && !loop.isBusy));
+    await loop.run(() => endOf() !== undefined);
   } finally {
     stalls.stop();
     await Promise.all([overlap.stop(), observer.stop(), endpoints.stop(), dns.stop()]);
     for (const client of [register, credentials, zone]) client.close();
-    log.info('ended', { overtaken: overlap.isOvertaken });
+    log.info('ended', { because: endOf() ?? 'an error' });
   }
 }
