@@ -40,14 +40,15 @@ export class TestRegion {
   readonly credentials = new CredentialStore();
   readonly faults = new FaultBoard();
   readonly cloud: Cloud;
-  private readonly proxy = new MotoProxy(NO_MOTO);
+  private readonly proxy: MotoProxy;
   private server: RunningServer | undefined;
 
-  constructor(overrides: Partial<AwsTimes> = {}) {
+  constructor(overrides: Partial<AwsTimes> = {}, motoUrl = NO_MOTO) {
+    this.proxy = new MotoProxy(motoUrl);
     const log = (line: string) => this.log.push(line);
     this.cloud = emptyCloud({
       ...{ host: this.host, log, credentials: this.credentials, background: new Background(log) },
-      ...{ times: { ...QUICK_TIMES, ...overrides }, machineMemoryMiB: 1024, motoUrl: NO_MOTO, enter: () => [] },
+      ...{ times: { ...QUICK_TIMES, ...overrides }, machineMemoryMiB: 1024, motoUrl, enter: () => [] },
     });
   }
 
