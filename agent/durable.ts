@@ -15,9 +15,18 @@ export interface DurableOptions {
 /**
  * Replaces a file so that after a crash, or a power cut at any moment, either the old or the new text is there, and
  * once this resolves the new one: written beside, flushed, renamed, and the directory flushed as well.
+ *
+ * A write that hangs is given up but not cancelled: its flush may come back much later. It must not be renamed then, on
+ * top of what was written after it: the file would say again what was true before.
  */
 export async function writeDurably(path: string, text: string, options: DurableOptions = {}): Promise<void> {
-  await onDisk(`Writing ${path}`, () => replace(path, text, options), options.timeoutMs);
+  let isGivenUp = false;
+  try {
+    await onDisk(`Writing ${path}`, () => replace(path, text, options, () => isGivenUp), options.timeoutMs);
+  } catch (error) {
+    isGivenUp = true;
+    throw error;
+  }
 }
 
 /** Removes a file so that it stays removed after a power cut. One that is not there is fine. */
@@ -66,7 +75,12 @@ export function isMissing(error: unknown): boolean {
   return errorCode(error) === 'ENOENT';
 }
 
-async function replace(path: string, text: string, options: DurableOptions): Promise<void> {
+async function replace(
+  path: string,
+  text: string,
+  options: DurableOptions,
+  isGivenUp: () => boolean,
+): Promise<void> {
   const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     // Made unreadable to others first: the text may be a key.
@@ -77,6 +91,7 @@ async function replace(path: string, text: string, options: DurableOptions): Pro
       await file.sync();
     });
     if (options.owner !== undefined) await chown(beside, options.owner.uid, options.owner.gid);
+    if (isGivenUp()) throw new Error(`${path} was given up before it was flushed.`);
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true });

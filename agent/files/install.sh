@@ -38,6 +38,10 @@ install_packages() {
   echo "Installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
   # The first boot's unattended upgrade holds dpkg's lock for minutes.
+  # Left by a power cut in the middle: apt would refuse to do anything.
+  if [ -n "$(dpkg --audit)" ]; then
+    dpkg --configure -a --force-confold
+  fi
   local -a options=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=5 -o Dpkg::Options::=--force-confold)
   apt-get "${options[@]}" update
   apt-get "${options[@]}" install --yes --no-install-recommends "${missing[@]}"
