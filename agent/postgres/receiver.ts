@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { errorCode } from '../error-code';
 import type { Member } from '../../core/member';
 import { ROLE } from '../../core/names';
 import { removeDurably } from '../durable';
@@ -68,6 +69,6 @@ function sendTerm(pid: number): void {
   try {
     process.kill(pid, 'SIGTERM');
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (errorCode(error) !== 'ESRCH') throw error;
   }
 }

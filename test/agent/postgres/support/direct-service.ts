@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { open, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../../../../agent/error-code';
 import type { SystemUser } from '../../../../agent/command';
 import type { Layout } from '../../../../agent/layout';
 import type { Service, StopSignal } from '../../../../agent/unit';
@@ -41,6 +42,8 @@ export class DirectService implements Service {
           stdio: ['ignore', log.fd, log.fd],
         },
       );
+      // A server that a failed test leaves behind must not keep the run from ending; the namespace takes it along.
+      this.child.unref();
     } finally {
       await log.close();
     }
@@ -81,6 +84,6 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (errorCode(error) !== 'ESRCH') throw error;
   }
 }
