@@ -193,7 +193,9 @@ export class Loop {
     const isIn = (list: readonly Finding[], finding: Finding) =>
       list.some(({ code, slot }) => code === finding.code && slot === finding.slot);
     for (const finding of findings) {
-      if (!isIn(this.told, finding)) this.options.log.warning('finding', { finding: finding.code, ...finding });
+      if (isIn(this.told, finding)) continue;
+      const { code, slot, detail } = finding;
+      this.options.log.warning('finding', { finding: code, slot, detail });
     }
     for (const finding of this.told) {
       if (!isIn(findings, finding))
