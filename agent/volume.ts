@@ -107,8 +107,9 @@ export class SlotVolume {
     if (await this.isBlank(device)) {
       activity(`making a file system on ${volumeId}`);
       log.info('volume-blank', { volumeId, device });
+      const options = `options=${join(layout.files, 'mkfs-xfs.conf')}`;
       // Without -f, so it refuses by itself what it recognizes.
-      await succeed('mkfs.xfs', ['-q', '-L', LABEL, '-m', 'crc=1,reflink=1', device], { timeoutMs: MAKE_TIMEOUT_MS });
+      await succeed('mkfs.xfs', ['-q', '-L', LABEL, '-c', options, device], { timeoutMs: MAKE_TIMEOUT_MS });
     }
     activity(`mounting ${volumeId}`);
     await mkdir(layout.volume, { recursive: true, mode: 0o755 });

@@ -10,7 +10,7 @@ import { FILES } from './support/authority';
 import { eventually } from './support/eventually';
 
 /** Runs in a network namespace of its own, which is the node; a second one behind a veth pair is the rest of the world. */
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const WORLD = 'world';
 const NODE_ADDRESS = '10.9.0.1';

@@ -12,7 +12,7 @@ import { recordedLog } from './support/lines';
 import { LoopVolume, OneVolume } from './support/slot-volume';
 
 /** Inside the Debian 13 image, as root, with real block devices and file systems. */
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const VOLUME_ID = 'vol-0123456789abcdef0';
 /** The smallest that XFS accepts, and a little. */

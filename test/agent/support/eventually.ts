@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Waits until the condition holds. @throws Error when it does not within a time that no healthy machine needs. */
 export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
