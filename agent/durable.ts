@@ -75,12 +75,7 @@ export function isMissing(error: unknown): boolean {
   return errorCode(error) === 'ENOENT';
 }
 
-async function replace(
-  path: string,
-  text: string,
-  options: DurableOptions,
-  isGivenUp: () => boolean,
-): Promise<void> {
+async function replace(path: string, text: string, options: DurableOptions, isGivenUp: () => boolean): Promise<void> {
   const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     // Made unreadable to others first: the text may be a key.
