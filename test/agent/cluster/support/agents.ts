@@ -10,7 +10,7 @@ import { Promises } from '../../../../agent/promise';
 import { RegisterWatch } from '../../../../agent/register-watch';
 import { StatusServer } from '../../../../agent/status-server';
 import { coordinate } from '../../../../core/coordinate';
-import { parseSlot, type Slot } from '../../../../core/member';
+import { parseSlot, slotOf, type Slot } from '../../../../core/member';
 import { DEFAULT_POLICY, type Policy } from '../../../../core/policy';
 import type { ClusterRecord, ElectingRecord, SteadyRecord } from '../../../../core/record';
 import type { Settings } from '../../../../core/settings';
@@ -108,12 +108,16 @@ export class TestAgents {
     for (;;) {
       const record = await this.record();
       if (record.phase !== 'steady' && record.phase !== 'promoting') throw new Error(`The record is ${record.phase}.`);
-      const { primary, version: _, ...rest } = record;
       const next: Omit<ElectingRecord, 'version'> = {
-        ...rest,
+        epoch: record.epoch,
+        systemId: record.systemId,
+        guarantees: record.guarantees,
+        lineage: record.lineage,
+        paused: record.paused,
+        endpointVersion: record.endpointVersion,
         phase: 'electing',
         term: record.term + 1,
-        election: { reason: 'test', deposed: primary.member, suspectedAtMs: 0, convictedAtMs: 0 },
+        election: { reason: 'test', deposed: record.primary.member, suspectedAtMs: 0, convictedAtMs: 0 },
       };
       const outcome = await this.register.replaceRecord(record, next);
       if (outcome.kind === 'written') {
@@ -146,6 +150,13 @@ export class TestAgents {
       if (outcome.kind === 'written') this.hint();
       return outcome.kind === 'written' ? outcome.record : undefined;
     });
+  }
+
+  /** The node that the record names. */
+  async primary(): Promise<AgentUnderTest> {
+    const record = await this.record();
+    if (record.phase !== 'steady') throw new Error(`The record is ${record.phase}.`);
+    return this.node(slotOf(record.primary.member));
   }
 
   async failover(): Promise<void> {
