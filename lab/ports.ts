@@ -102,7 +102,7 @@ export interface Host {
   /** Address of the AWS gateway as machines see it (answers 443 and, at 169.254.169.254, port 80); DNS points `*.amazonaws.com` there. */
   readonly gatewayAddress: string;
   /**
-   * PEM of the lab's CA and a certificate for {@link GATEWAY_NAMES}, made anew for each run; only the machines trust it.
+   * PEM of the lab's CA and a certificate for {@link gatewayNames}, made anew for each run; only the machines trust it.
    * lab/aws listens itself, in the router namespace, on {@link gatewayAddress}:443 (TLS) and 169.254.169.254:80 (metadata).
    */
   readonly tls: { readonly caFile: string; readonly certificateFile: string; readonly keyFile: string };
@@ -111,18 +111,27 @@ export interface Host {
 }
 
 /** What the gateway's certificate must name. A wildcard covers one label only: buckets and accounts stand one level deeper. */
-export const GATEWAY_NAMES = [
-  '*.amazonaws.com',
-  '*.eu-west-1.amazonaws.com',
-  '*.s3.amazonaws.com',
-  '*.s3.eu-west-1.amazonaws.com',
-  '*.ddb.eu-west-1.amazonaws.com',
-  '*.eu-west-1.api.aws',
-] as const;
+export function gatewayNames(region: string): readonly string[] {
+  return [
+    '*.amazonaws.com',
+    `*.${region}.amazonaws.com`,
+    '*.s3.amazonaws.com',
+    `*.s3.${region}.amazonaws.com`,
+    `*.ddb.${region}.amazonaws.com`,
+    `*.${region}.api.aws`,
+  ];
+}
+
+/** The account and region that the stack was synthesized for; `accountOf` in lab/aws/template/assembly.ts reads it. */
+export interface AccountIdentity {
+  readonly accountId: string;
+  readonly region: string;
+}
 
 /** What lab/region.ts hands to {@link StartRegion}. */
 export interface RegionOptions {
   readonly host: Host;
+  readonly account: AccountIdentity;
   readonly times: AwsTimes;
   /** Root directory of an image with the packages of lab/aws/moto/packages.ts; moto runs in it, by chroot, on 127.0.0.1. */
   readonly motoImageDirectory: string;

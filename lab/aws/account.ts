@@ -1,16 +1,30 @@
-/** The one account and region that the lab pretends to be. */
-export const ACCOUNT_ID = '123456789012';
-export const REGION = 'eu-west-1';
+import type { AccountIdentity } from '../ports';
+
 export const PARTITION = 'aws';
 export const URL_SUFFIX = 'amazonaws.com';
-export const ZONES = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'] as const;
 
-/** `arn:aws:<service>:eu-west-1:123456789012:<rest>`. */
-export function arn(service: string, rest: string): string {
-  return `arn:${PARTITION}:${service}:${REGION}:${ACCOUNT_ID}:${rest}`;
-}
+/** What the lab pretends to be where the assembly leaves it open. */
+const DEFAULT_ACCOUNT_ID = '123456789012';
+const DEFAULT_REGION = 'eu-west-1';
 
-/** IAM has no region in its ARNs. */
-export function iamArn(rest: string): string {
-  return `arn:${PARTITION}:iam::${ACCOUNT_ID}:${rest}`;
+/** The one account and region of a lab: those that the stack was synthesized for, else the usual ones of documentation. */
+export class Account implements AccountIdentity {
+  readonly zones: readonly string[];
+
+  constructor(
+    readonly accountId = DEFAULT_ACCOUNT_ID,
+    readonly region = DEFAULT_REGION,
+  ) {
+    this.zones = ['a', 'b', 'c'].map((letter) => `${region}${letter}`);
+  }
+
+  /** `arn:aws:<service>:<region>:<account>:<rest>`. */
+  arn(service: string, rest: string): string {
+    return `arn:${PARTITION}:${service}:${this.region}:${this.accountId}:${rest}`;
+  }
+
+  /** IAM and STS have no region in their ARNs. */
+  globalArn(service: 'iam' | 'sts', rest: string): string {
+    return `arn:${PARTITION}:${service}::${this.accountId}:${rest}`;
+  }
 }

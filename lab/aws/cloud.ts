@@ -1,4 +1,5 @@
 import type { AwsTimes, Host } from '../ports';
+import type { Account } from './account';
 import type { Background } from './background';
 import { GroupStore } from './autoscaling/groups';
 import { InstanceStore } from './ec2/instances';
@@ -16,6 +17,7 @@ import { ZoneStore } from './route53/store';
 
 /** Everything that exists in the emulated account: what CloudFormation fills and the services answer from. */
 export interface Cloud {
+  readonly account: Account;
   readonly host: Host;
   readonly times: AwsTimes;
   readonly background: Background;
@@ -42,6 +44,7 @@ export interface Cloud {
 }
 
 export interface CloudOptions {
+  readonly account: Account;
   readonly host: Host;
   readonly times: AwsTimes;
   readonly machineMemoryMiB: number;
@@ -55,21 +58,30 @@ export interface CloudOptions {
 
 /** An account in which nothing exists yet. */
 export function emptyCloud(options: CloudOptions): Cloud {
-  const { host, times, machineMemoryMiB, log, background, credentials, enter } = options;
+  const { account, host, times, machineMemoryMiB, log, background, credentials, enter } = options;
   const network = new VpcNetwork(host.network);
   const volumes = new VolumeStore(host.volumes, background);
-  const instances = new InstanceStore(host.machines, network, volumes, times, machineMemoryMiB, background, log);
+  const instances = new InstanceStore(
+    account,
+    host.machines,
+    network,
+    volumes,
+    times,
+    machineMemoryMiB,
+    background,
+    log,
+  );
   const functions = new FunctionStore({
-    ...{ credentials, background, log, enter, stateDirectory: host.stateDirectory, caFile: host.tls.caFile },
+    ...{ account, credentials, background, log, enter, stateDirectory: host.stateDirectory, caFile: host.tls.caFile },
   });
   return {
-    ...{ host, times, background, network, volumes, instances, functions, log },
+    ...{ account, host, times, background, network, volumes, instances, functions, log },
     groups: new GroupStore(instances, times, background, log),
     zones: new ZoneStore(host.dns, times, background),
-    roles: new RoleStore(),
+    roles: new RoleStore(account),
     profiles: new InstanceProfileStore(),
-    rules: new RuleStore(functions, times, background, log),
-    moto: motoClients(options.motoUrl),
+    rules: new RuleStore(account, functions, times, background, log),
+    moto: motoClients(options.motoUrl, account.region),
     tables: new Map(),
     launchTemplates: new Map(),
     managedPolicies: new Map(),

@@ -1,12 +1,13 @@
 import { createServer } from 'node:http';
 import type { ProvisionedStack, Region, RegionInstance, RegionOptions, StartRegion } from '../ports';
+import { Account } from './account';
 import { Background } from './background';
 import { emptyCloud, type Cloud } from './cloud';
 import { FaultBoard } from './gateway/fault';
 import { createGateway } from './gateway/gateway';
 import { listenTls, startServer, type RunningServer } from './gateway/server';
 import { CredentialStore } from './iam/credentials';
-import { OPERATOR } from './iam/principal';
+import { operator } from './iam/principal';
 import { InstanceCredentials } from './imds/credentials';
 import { MetadataService } from './imds/service';
 import { MotoProxy } from './moto/proxy';
@@ -20,7 +21,7 @@ const MOTO_PORT = 5000;
 
 /** Starts moto, the gateway and the metadata service; the account is empty until {@link Region.provision}. */
 export const startRegion: StartRegion = async (options) => {
-  const moto = await startMoto(options.motoImageDirectory, MOTO_PORT);
+  const moto = await startMoto(options.motoImageDirectory, MOTO_PORT, options.account.accountId);
   const region = new EmulatedRegion(options, moto);
   try {
     await region.listen();
@@ -34,6 +35,7 @@ export const startRegion: StartRegion = async (options) => {
 class EmulatedRegion implements Region {
   readonly motoUrl: string;
   readonly operatorCredentials: Region['operatorCredentials'];
+  private readonly account: Account;
   private readonly background: Background;
   private readonly faults = new FaultBoard();
   private readonly credentials = new CredentialStore();
@@ -45,13 +47,14 @@ class EmulatedRegion implements Region {
     private readonly options: RegionOptions,
     private readonly moto: MotoServer,
   ) {
+    this.account = new Account(options.account.accountId, options.account.region);
     this.motoUrl = moto.url;
     this.background = new Background(options.log);
     this.proxy = new MotoProxy(moto.url);
-    this.operatorCredentials = this.credentials.permanent(OPERATOR);
+    this.operatorCredentials = this.credentials.permanent(operator(this.account));
     this.cloud = emptyCloud({
       ...options,
-      ...{ background: this.background, credentials: this.credentials, motoUrl: moto.url },
+      ...{ account: this.account, background: this.background, credentials: this.credentials, motoUrl: moto.url },
       enter: (namespace) => ['ip', 'netns', 'exec', namespace],
     });
   }
@@ -60,14 +63,15 @@ class EmulatedRegion implements Region {
     const { host, log } = this.options;
     const { cloud } = this;
     const gateway = createGateway({
-      ...{ credentials: this.credentials, roles: cloud.roles, faults: this.faults, log },
+      ...{ account: this.account, credentials: this.credentials, roles: cloud.roles, faults: this.faults, log },
       isReachable: (address, service) => cloud.network.isServiceReachable(address, service),
       services: servicesOf(cloud, this.proxy),
     });
-    const instanceCredentials = new InstanceCredentials(this.credentials);
+    const instanceCredentials = new InstanceCredentials(this.account, this.credentials);
     const metadata = new MetadataService(
       cloud.instances,
       {
+        account: this.account,
         network: cloud.network,
         targetLifecycleState: (id) => cloud.groups.holding(id)?.targetLifecycleState(id),
         credentials: (instance) => instanceCredentials.document(instance),

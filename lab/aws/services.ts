@@ -13,14 +13,15 @@ import type { TokenBucket } from './route53/rate';
 
 /** Everything that the gateway answers for: the lab's own emulations, and what it passes on to moto. */
 export function servicesOf(cloud: Cloud, moto: MotoProxy, route53Rate?: TokenBucket): readonly Service[] {
+  const { account } = cloud;
   const tagsOf = (arn: string) => cloud.tags.get(arn) ?? {};
   return [
-    new Ec2Service(cloud.instances),
-    new AutoScalingService(cloud.groups),
+    new Ec2Service(cloud.instances, account),
+    new AutoScalingService(cloud.groups, account),
     new Route53Service(cloud.zones, route53Rate),
-    new StsService(),
-    new DynamoDbService(moto, cloud.tables),
-    new SsmService(moto, tagsOf),
+    new StsService(account),
+    new DynamoDbService(moto, cloud.tables, account),
+    new SsmService(moto, tagsOf, account),
     new SecretsManagerService(moto, (id) => findSecretArn(cloud.secretArns, id), tagsOf),
     new S3Service(moto),
   ];

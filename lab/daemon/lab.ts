@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Register } from '../../register';
 import { motoClients, type MotoClients } from '../aws/moto/clients';
 import { startRegion } from '../aws/region';
+import { accountOf } from '../aws/template/assembly';
 import { openHost, type LabHost } from '../host/host';
 import { messageOf } from '../host/errors';
 import { journalTail } from '../host/journal';
@@ -43,10 +44,12 @@ export class Lab {
   /** Provisions the stack; the machines boot meanwhile. See {@link untilHealthy} for their being well. */
   static async start(options: LabOptions): Promise<Lab> {
     const { log, progress } = options;
-    const host = await openHost(options.layout, options.nodeImage, log);
+    const account = await accountOf(options.assemblyDirectory);
+    const host = await openHost(options.layout, options.nodeImage, account.region, log);
     progress('network, resolver and volumes are there');
     const region = await startRegion({
       host,
+      account,
       times: AWS_TIMES[options.awsTimes],
       motoImageDirectory: options.motoImage,
       machineMemoryMiB: options.machineMemoryMiB,
@@ -56,8 +59,8 @@ export class Lab {
     const stack = await region.provision(options.assemblyDirectory, (line) => log(`provision: ${line}`));
     const cluster = findCluster(await readTemplate(options.assemblyDirectory), stack);
     progress(`stack ${stack.stackName} is provisioned (${Object.keys(stack.resources).length} resources)`);
-    const aws: MotoClients = motoClients(region.motoUrl);
-    const register = openRegister(region.motoUrl, cluster.registerTable);
+    const aws: MotoClients = motoClients(region.motoUrl, account.region);
+    const register = openRegister(region.motoUrl, account.region, cluster.registerTable);
     const faults: Faults = new Faults(
       host,
       region,

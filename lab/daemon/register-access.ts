@@ -1,14 +1,13 @@
 import { Register, type RegisterOptions } from '../../register';
-import { REGION } from '../aws/account';
 
 type Client = NonNullable<RegisterOptions['client']>;
 type Extension = NonNullable<Client['extensions']>[number];
 
 /** The cluster's register, read past the gateway, so that the lab sees it during an outage of DynamoDB too. */
-export function openRegister(motoUrl: string, tableName: string): Register {
+export function openRegister(motoUrl: string, region: string, tableName: string): Register {
   const client: Client = {
     endpoint: motoUrl,
-    region: REGION,
+    region,
     credentials: { accessKeyId: 'observer', secretAccessKey: 'lab' },
     extensions: [withoutDate],
   };

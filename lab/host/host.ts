@@ -26,10 +26,15 @@ export interface LabHost extends Host {
  * Makes this process the lab's router and carrier. It must run in a network namespace of its own; whoever started it
  * removes everything afterwards (lab/host/cleanup.ts), also when it died.
  */
-export async function openHost(lab: Layout, nodeImage: string, log: (line: string) => void): Promise<LabHost> {
+export async function openHost(
+  lab: Layout,
+  nodeImage: string,
+  region: string,
+  log: (line: string) => void,
+): Promise<LabHost> {
   for (const directory of [lab.machines, lab.places, lab.volumes, lab.logs])
     await mkdir(directory, { recursive: true });
-  const tls = await makeTls(lab);
+  const tls = await makeTls(lab, region);
   await makeTrustLayer(lab, nodeImage, tls.caFile);
   const layers = [lab.runLayer, nodeImage];
   const cgroups = new Cgroups(lab.name);

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GATEWAY_NAMES } from '../ports';
+import { gatewayNames } from '../ports';
 import { run } from './command';
 import type { Layout } from './layout';
 
@@ -13,7 +13,7 @@ export interface LabTls {
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
 
 /** A CA for this run and the gateway's certificate. The CA's key is gone afterwards: nothing else can ever be signed by it. */
-export async function makeTls(lab: Layout): Promise<LabTls> {
+export async function makeTls(lab: Layout, region: string): Promise<LabTls> {
   await mkdir(lab.tls, { recursive: true, mode: 0o700 });
   const path = (name: string) => join(lab.tls, name);
   const [caFile, caKey, certificateFile, keyFile] = [
@@ -38,7 +38,12 @@ export async function makeTls(lab: Layout): Promise<LabTls> {
   await run('openssl', [
     ...['req', '-x509', ...KEY, '-keyout', keyFile, '-out', certificateFile, ...days, '-subj', '/CN=amazonaws.com'],
     ...['-CA', caFile, '-CAkey', caKey],
-    ...['-addext', `subjectAltName=${GATEWAY_NAMES.map((name) => `DNS:${name}`).join(',')}`],
+    ...[
+      '-addext',
+      `subjectAltName=${gatewayNames(region)
+        .map((name) => `DNS:${name}`)
+        .join(',')}`,
+    ],
     ...['-addext', 'basicConstraints=critical,CA:FALSE', '-addext', 'extendedKeyUsage=serverAuth'],
   ]);
   await rm(caKey);

@@ -1,4 +1,4 @@
-import { arn } from '../account';
+import type { Account } from '../account';
 import { AwsError, NotEmulatedError } from '../gateway/aws-error';
 import type { Call, PreparedCall, Reply, Service } from '../gateway/call';
 import { queryReply } from '../gateway/dialect';
@@ -22,7 +22,10 @@ interface Operation {
 export class AutoScalingService implements Service {
   readonly name = 'autoscaling';
 
-  constructor(private readonly groups: GroupStore) {}
+  constructor(
+    private readonly groups: GroupStore,
+    private readonly account: Account,
+  ) {}
 
   prepare(call: Call): PreparedCall {
     const parameters = QueryParameters.parse(new URLSearchParams(call.body.toString('utf8')));
@@ -41,7 +44,7 @@ export class AutoScalingService implements Service {
   private target(operation: Operation, parameters: QueryParameters): Pick<Demand, 'resource' | 'context'> {
     if (operation.group === undefined) return { resource: '*', context: {} };
     const group = operation.group(parameters);
-    const unknown = arn('autoscaling', 'autoScalingGroup:*:autoScalingGroupName/unknown');
+    const unknown = this.account.arn('autoscaling', 'autoScalingGroup:*:autoScalingGroupName/unknown');
     const tags = Object.fromEntries((group?.spec.tags ?? []).map(({ key, value }) => [key, value]));
     return { resource: group?.spec.arn ?? unknown, context: tagContext('autoscaling', tags) };
   }

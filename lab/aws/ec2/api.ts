@@ -1,4 +1,4 @@
-import { arn } from '../account';
+import type { Account } from '../account';
 import { AwsError, NotEmulatedError } from '../gateway/aws-error';
 import type { Call, PreparedCall, Reply, Service } from '../gateway/call';
 import { ec2Reply } from '../gateway/dialect';
@@ -43,7 +43,10 @@ interface Operation {
 export class Ec2Service implements Service {
   readonly name = 'ec2';
 
-  constructor(private readonly instances: InstanceStore) {}
+  constructor(
+    private readonly instances: InstanceStore,
+    private readonly account: Account,
+  ) {}
 
   prepare(call: Call): PreparedCall {
     const parameters = QueryParameters.parse(new URLSearchParams(call.body.toString('utf8')));
@@ -67,7 +70,11 @@ export class Ec2Service implements Service {
         return {
           reservationSet: items(
             chosen.map((instance) =>
-              reservationView(instance, instanceView(instance, this.volumes.attachedTo(instance.instanceId))),
+              reservationView(
+                instance,
+                this.account.accountId,
+                instanceView(instance, this.volumes.attachedTo(instance.instanceId)),
+              ),
             ),
           ),
         };
@@ -198,12 +205,12 @@ export class Ec2Service implements Service {
 
   private volumeTarget(volumeId: string) {
     const tags = this.volumes.find(volumeId)?.spec.tags ?? {};
-    return { resource: arn('ec2', `volume/${volumeId}`), context: tagContext('ec2', tags) };
+    return { resource: this.account.arn('ec2', `volume/${volumeId}`), context: tagContext('ec2', tags) };
   }
 
   private instanceTarget(instanceId: string) {
     const tags = this.instances.find(instanceId)?.spec.tags ?? {};
-    return { resource: arn('ec2', `instance/${instanceId}`), context: tagContext('ec2', tags) };
+    return { resource: this.account.arn('ec2', `instance/${instanceId}`), context: tagContext('ec2', tags) };
   }
 }
 

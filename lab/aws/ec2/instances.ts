@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AwsTimes, Machines } from '../../ports';
-import { REGION } from '../account';
+import type { Account } from '../account';
 import type { Background } from '../background';
 import { AwsError } from '../gateway/aws-error';
 import { newResourceId } from '../ids';
@@ -29,6 +29,7 @@ export class InstanceStore {
   private readonly emptyZones = new Set<string>();
 
   constructor(
+    private readonly account: Account,
     private readonly machines: Machines,
     private readonly network: VpcNetwork,
     readonly volumes: VolumeStore,
@@ -99,7 +100,7 @@ export class InstanceStore {
       vpcId,
       zone,
       launchedAt: new Date(this.now()),
-      privateDnsName: privateDnsName(address, REGION),
+      privateDnsName: privateDnsName(address, this.account.region),
       macAddress: ['02', ...[...randomBytes(5)].map((byte) => byte.toString(16).padStart(2, '0'))].join(':'),
       reservationId: newResourceId('r'),
       networkInterfaceId: newResourceId('eni'),

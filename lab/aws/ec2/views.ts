@@ -1,4 +1,3 @@
-import { ACCOUNT_ID } from '../account';
 import { items, type XmlObject, type XmlValue } from '../wire/xml';
 import { STATE_CODES, type Instance } from './instance';
 import type { Volume } from './volumes';
@@ -98,10 +97,10 @@ export function instanceView(instance: Instance, volumes: readonly Volume[]): Xm
   };
 }
 
-export function reservationView(instance: Instance, view: XmlObject): XmlObject {
+export function reservationView(instance: Instance, ownerId: string, view: XmlObject): XmlObject {
   return {
     reservationId: instance.reservationId,
-    ownerId: ACCOUNT_ID,
+    ownerId,
     groupSet: items([]),
     instancesSet: items([view]),
   };

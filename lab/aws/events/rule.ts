@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AwsTimes } from '../../ports';
-import { ACCOUNT_ID, REGION } from '../account';
+import type { Account } from '../account';
 import type { Background } from '../background';
 import type { FunctionStore } from '../functions/store';
 
@@ -32,6 +32,7 @@ export function parseRate(expression: string): number {
  */
 export class RuleStore {
   constructor(
+    private readonly account: Account,
     private readonly functions: FunctionStore,
     private readonly times: AwsTimes,
     private readonly background: Background,
@@ -54,9 +55,9 @@ export class RuleStore {
       id: randomUUID(),
       'detail-type': 'Scheduled Event',
       source: 'aws.events',
-      account: ACCOUNT_ID,
+      account: this.account.accountId,
       time: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
-      region: REGION,
+      region: this.account.region,
       resources: [rule.arn],
       detail: {},
     };

@@ -4,12 +4,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Credentials } from '../iam/credentials';
-import { REGION } from '../account';
 import type { FunctionSpec, InvocationResult } from './function';
 import type { InvokeMessage, RuntimeMessage } from './protocol';
 
 export interface EnvironmentOptions {
   readonly spec: FunctionSpec;
+  readonly region: string;
   readonly namespace: string;
   readonly nodePath: string;
   readonly runtimeFile: string;
@@ -152,7 +152,7 @@ function describe(message: RuntimeMessage): string {
 }
 
 /** Source: "Using Lambda environment variables", the ones that the runtime defines. */
-function environmentVariables({ spec, credentials, caFile }: EnvironmentOptions): Record<string, string> {
+function environmentVariables({ spec, credentials, caFile, region }: EnvironmentOptions): Record<string, string> {
   return {
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin:/bin',
     LANG: 'en_US.UTF-8',
@@ -160,8 +160,8 @@ function environmentVariables({ spec, credentials, caFile }: EnvironmentOptions)
     ...spec.environment,
     _HANDLER: spec.handler,
     LAMBDA_TASK_ROOT: spec.taskRoot,
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_LAMBDA_FUNCTION_NAME: spec.functionName,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

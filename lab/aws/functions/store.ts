@@ -1,5 +1,6 @@
 import { build } from 'esbuild';
 import { join } from 'node:path';
+import type { Account } from '../account';
 import type { Background } from '../background';
 import type { CredentialStore } from '../iam/credentials';
 import { globMatches } from '../iam/glob';
@@ -17,6 +18,7 @@ const KEPT_LINES = 20_000;
 const RETRY_WAITS_MS = [60_000, 120_000];
 
 export interface FunctionStoreOptions {
+  readonly account: Account;
   readonly credentials: CredentialStore;
   readonly background: Background;
   readonly stateDirectory: string;
@@ -132,15 +134,15 @@ export class FunctionStore {
 
   private async startEnvironment(deployed: Deployed): Promise<ExecutionEnvironment> {
     const { spec, nodePath, lines } = deployed;
-    const { credentials, caFile, enter } = this.options;
+    const { account, credentials, caFile, enter } = this.options;
     this.runtimeFile ??= bundleRuntime(this.options.stateDirectory);
     const runtimeFile = await this.runtimeFile;
     const namespace = spec.namespaces[deployed.started % spec.namespaces.length] ?? '';
     deployed.started += 1;
     const environment = new ExecutionEnvironment({
-      ...{ spec, namespace, nodePath, runtimeFile, caFile, enter },
+      ...{ spec, namespace, nodePath, runtimeFile, caFile, enter, region: account.region },
       credentials: credentials.temporary(
-        roleSession(spec.roleName, `${spec.functionName}-${newSuffix(4)}`),
+        roleSession(account, spec.roleName, `${spec.functionName}-${newSuffix(4)}`),
         CREDENTIAL_LIFETIME_MS,
       ),
       onLine: (line) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { REGION } from '../account';
+import type { Account } from '../account';
 import type { CredentialStore } from '../iam/credentials';
 import type { Principal } from '../iam/principal';
 import type { RoleStore } from '../iam/roles';
@@ -18,6 +18,7 @@ const GLOBAL_SERVICES = new Set(['route53', 'iam']);
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 export interface GatewayOptions {
+  readonly account: Account;
   readonly services: readonly Service[];
   readonly credentials: CredentialStore;
   readonly roles: RoleStore;
@@ -93,7 +94,7 @@ class GatewayCall {
       const method = this.request.method ?? 'GET';
       const [path = '/'] = (this.request.url ?? '/').split('?');
       const signed = { method, path, query: url.search.slice(1), headers, body };
-      requireScope(serviceName, authorization, dialect);
+      requireScope(this.options.account, serviceName, authorization, dialect);
       const principal = authenticate(signed, authorization, this.options.credentials, dialect, Date.now());
       const service = this.services.get(serviceName);
       if (service === undefined) throw new NotEmulatedError(`the service ${serviceName}`);
@@ -133,8 +134,8 @@ class GatewayCall {
   }
 }
 
-function requireScope(service: string, authorization: Authorization, dialect: Dialect): void {
-  const region = GLOBAL_SERVICES.has(service) ? 'us-east-1' : REGION;
+function requireScope(account: Account, service: string, authorization: Authorization, dialect: Dialect): void {
+  const region = GLOBAL_SERVICES.has(service) ? 'us-east-1' : account.region;
   if (authorization.service === service && authorization.region === region) return;
   const [code, status] = dialect.badSignature;
   throw new AwsError(

@@ -1,4 +1,4 @@
-import { ACCOUNT_ID, PARTITION } from '../account';
+import type { Account } from '../account';
 
 /** Who makes a call. */
 export type Principal =
@@ -6,9 +6,11 @@ export type Principal =
   | { readonly kind: 'role'; readonly arn: string; readonly roleName: string; readonly sessionName: string };
 
 /** Stands for a human with administrator rights; no policy is evaluated for it. */
-export const OPERATOR: Principal = { kind: 'operator', arn: `arn:${PARTITION}:iam::${ACCOUNT_ID}:user/operator` };
+export function operator(account: Account): Principal {
+  return { kind: 'operator', arn: account.globalArn('iam', 'user/operator') };
+}
 
-export function roleSession(roleName: string, sessionName: string): Principal {
-  const arn = `arn:${PARTITION}:sts::${ACCOUNT_ID}:assumed-role/${roleName}/${sessionName}`;
+export function roleSession(account: Account, roleName: string, sessionName: string): Principal {
+  const arn = account.globalArn('sts', `assumed-role/${roleName}/${sessionName}`);
   return { kind: 'role', arn, roleName, sessionName };
 }

@@ -3,7 +3,7 @@ import { evaluate } from './evaluate';
 import type { Demand } from './demand';
 import { parsePolicy, type Statement } from './policy';
 import type { Principal } from './principal';
-import { REGION } from '../account';
+import type { Account } from '../account';
 
 export interface Role {
   readonly name: string;
@@ -16,6 +16,8 @@ export interface Role {
 /** The account's roles and what they may do. */
 export class RoleStore {
   private readonly roles = new Map<string, { readonly role: Role; readonly statements: Statement[] }>();
+
+  constructor(private readonly account: Account) {}
 
   create(role: Omit<Role, 'trust'>, trustDocument: unknown): Role {
     const created: Role = { ...role, trust: parsePolicy(`trust of ${role.name}`, trustDocument) };
@@ -53,7 +55,7 @@ export class RoleStore {
     const context = {
       'aws:PrincipalArn': [role.arn],
       'aws:userid': [`${role.id}:${principal.sessionName}`],
-      'aws:RequestedRegion': [REGION],
+      'aws:RequestedRegion': [this.account.region],
       'aws:SecureTransport': ['true'],
       ...Object.fromEntries(Object.entries(role.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, [value]])),
       ...demand.context,

@@ -1,3 +1,4 @@
+import type { Account } from '../account';
 import type { Instance } from '../ec2/instance';
 import type { CredentialStore, Credentials } from '../iam/credentials';
 import { roleSession } from '../iam/principal';
@@ -11,6 +12,7 @@ export class InstanceCredentials {
   private readonly current = new Map<string, Required<Credentials>>();
 
   constructor(
+    private readonly account: Account,
     private readonly store: CredentialStore,
     private readonly now: () => number = Date.now,
   ) {}
@@ -21,7 +23,7 @@ export class InstanceCredentials {
     if (roleName === undefined) throw new Error(`${instance.instanceId} has no role`);
     let keys = this.current.get(instance.instanceId);
     if (keys === undefined || keys.expiresAtMs - this.now() < RENEW_BEFORE_MS) {
-      keys = this.store.temporary(roleSession(roleName, instance.instanceId), LIFETIME_MS);
+      keys = this.store.temporary(roleSession(this.account, roleName, instance.instanceId), LIFETIME_MS);
       this.current.set(instance.instanceId, keys);
     }
     return JSON.stringify(

@@ -1,4 +1,4 @@
-import { ACCOUNT_ID, PARTITION, REGION, URL_SUFFIX } from '../account';
+import { PARTITION, URL_SUFFIX, type Account } from '../account';
 import type { Instance } from '../ec2/instance';
 import type { VpcNetwork } from '../ec2/network';
 
@@ -6,6 +6,7 @@ import type { VpcNetwork } from '../ec2/network';
 export type MetadataNode = string | { readonly [name: string]: MetadataNode | undefined };
 
 export interface MetadataSources {
+  readonly account: Account;
   readonly network: VpcNetwork;
   /** `InService`, `Terminated`; undefined for an instance of no group. */
   readonly targetLifecycleState: (instanceId: string) => string | undefined;
@@ -18,7 +19,7 @@ export function metadataTree(instance: Instance, sources: MetadataSources): Meta
   return {
     'meta-data': metaData(instance, sources),
     'user-data': instance.spec.userData.length === 0 ? undefined : instance.spec.userData.toString('utf8'),
-    dynamic: { 'instance-identity': { document: identityDocument(instance) } },
+    dynamic: { 'instance-identity': { document: identityDocument(instance, sources.account) } },
   };
 }
 
@@ -45,8 +46,8 @@ function metaData(instance: Instance, sources: MetadataSources): MetadataNode {
     network: { interfaces: { macs: { [instance.macAddress]: networkInterface(instance, sources, groupNames) } } },
     placement: {
       'availability-zone': instance.zone,
-      'availability-zone-id': `euw1-az${instance.zone.charCodeAt(instance.zone.length - 1) - 96}`,
-      region: REGION,
+      'availability-zone-id': zoneId(instance.zone),
+      region: sources.account.region,
     },
     profile: 'default-hvm',
     'reservation-id': instance.reservationId,
@@ -54,6 +55,12 @@ function metaData(instance: Instance, sources: MetadataSources): MetadataNode {
     services: { domain: URL_SUFFIX, partition: PARTITION },
     tags: spec.metadata.tagsShown ? { instance: spec.tags } : undefined,
   };
+}
+
+/** `eu-west-1b` is `euw1-az2`; which letter is which number differs between accounts. */
+function zoneId(zone: string): string {
+  const [area = '', direction = '', last = ''] = zone.split('-');
+  return `${area}${direction.charAt(0)}${last.slice(0, -1)}-az${last.charCodeAt(last.length - 1) - 96}`;
 }
 
 function iam(instance: Instance, sources: MetadataSources): MetadataNode | undefined {
@@ -72,7 +79,7 @@ function networkInterface(instance: Instance, sources: MetadataSources, groupNam
     'local-hostname': instance.privateDnsName,
     'local-ipv4s': instance.address,
     mac: instance.macAddress,
-    'owner-id': ACCOUNT_ID,
+    'owner-id': sources.account.accountId,
     'security-group-ids': instance.spec.securityGroupIds.join('\n'),
     'security-groups': groupNames.join('\n'),
     'subnet-id': subnet.subnetId,
@@ -83,10 +90,10 @@ function networkInterface(instance: Instance, sources: MetadataSources, groupNam
   };
 }
 
-function identityDocument(instance: Instance): string {
+function identityDocument(instance: Instance, account: Account): string {
   return JSON.stringify(
     {
-      accountId: ACCOUNT_ID,
+      accountId: account.accountId,
       architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
       availabilityZone: instance.zone,
       billingProducts: null,
@@ -97,7 +104,7 @@ function identityDocument(instance: Instance): string {
       pendingTime: instance.launchedAt.toISOString().replace(/\.\d+Z$/, 'Z'),
       privateIp: instance.address,
       ramdiskId: null,
-      region: REGION,
+      region: account.region,
       version: '2017-09-30',
     },
     undefined,

@@ -2,7 +2,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { REGION } from '../account';
 
 /** SDK clients that make the stack's tables, secrets, parameters and buckets in moto, past gateway and IAM, as CloudFormation's own service does. */
 export interface MotoClients {
@@ -13,8 +12,8 @@ export interface MotoClients {
   close(): void;
 }
 
-export function motoClients(endpoint: string): MotoClients {
-  const shared = { endpoint, region: REGION, credentials: { accessKeyId: 'cloudformation', secretAccessKey: 'lab' } };
+export function motoClients(endpoint: string, region: string): MotoClients {
+  const shared = { endpoint, region, credentials: { accessKeyId: 'cloudformation', secretAccessKey: 'lab' } };
   const clients = {
     dynamodb: new DynamoDBClient(shared),
     s3: new S3Client({ ...shared, forcePathStyle: true }),

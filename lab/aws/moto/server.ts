@@ -11,13 +11,18 @@ export interface MotoServer {
 }
 
 /** Starts Debian's moto in its own image directory, in this process's network namespace, on loopback only. */
-export async function startMoto(imageDirectory: string, port: number): Promise<MotoServer> {
+export async function startMoto(imageDirectory: string, port: number, accountId: string): Promise<MotoServer> {
   const child = spawn(
     'chroot',
     [imageDirectory, '/usr/bin/moto_server', '--host', '127.0.0.1', '--port', String(port)],
     {
       // The image is shared between runs and stays as it was built.
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' },
+      env: {
+        PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+        LANG: 'C.UTF-8',
+        PYTHONDONTWRITEBYTECODE: '1',
+        MOTO_ACCOUNT_ID: accountId,
+      },
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );

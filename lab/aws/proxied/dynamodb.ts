@@ -1,4 +1,4 @@
-import { arn } from '../account';
+import type { Account } from '../account';
 import { AwsError, NotEmulatedError } from '../gateway/aws-error';
 import type { Call, Service } from '../gateway/call';
 import type { Demand, RequestContext } from '../iam/demand';
@@ -25,6 +25,7 @@ export class DynamoDbService implements Service {
   constructor(
     private readonly moto: MotoProxy,
     private readonly tables: ReadonlyMap<string, TableKey>,
+    private readonly account: Account,
   ) {}
 
   prepare(call: Call) {
@@ -50,7 +51,7 @@ export class DynamoDbService implements Service {
       case 'BatchGetItem':
         return Object.entries(object(input['RequestItems'])).map(([table, request]) => {
           const keys = objects(object(request)['Keys']).flatMap((key) => this.keyOf(table, key));
-          return { action: 'dynamodb:BatchGetItem', resource: tableArn(table), context: leadingKeys(keys) };
+          return { action: 'dynamodb:BatchGetItem', resource: this.tableArn(table), context: leadingKeys(keys) };
         });
       default:
         return [this.demand(operation, input)];
@@ -64,7 +65,11 @@ export class DynamoDbService implements Service {
       operation === 'Query'
         ? this.queriedKey(table, input)
         : this.keyOf(table, object(input['Key'] ?? input['Item'] ?? {}));
-    return { action: `dynamodb:${operation}`, resource: `${tableArn(table)}${index}`, context: leadingKeys(keys) };
+    return { action: `dynamodb:${operation}`, resource: `${this.tableArn(table)}${index}`, context: leadingKeys(keys) };
+  }
+
+  private tableArn(table: string): string {
+    return this.account.arn('dynamodb', `table/${table}`);
   }
 
   private keyOf(table: string, attributes: Input): readonly string[] {
@@ -95,10 +100,6 @@ function leadingKeys(keys: readonly string[]): RequestContext {
 function tableName(value: unknown): string {
   if (typeof value !== 'string') throw new AwsError('ValidationException', 'TableName must not be null');
   return value.split(':table/').at(-1) ?? value;
-}
-
-function tableArn(table: string): string {
-  return arn('dynamodb', `table/${table}`);
 }
 
 function scalarOf(attribute: unknown): readonly string[] {

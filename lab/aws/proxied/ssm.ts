@@ -1,4 +1,4 @@
-import { arn } from '../account';
+import type { Account } from '../account';
 import { NotEmulatedError } from '../gateway/aws-error';
 import type { Call, Service } from '../gateway/call';
 import { tagContext, type Demand } from '../iam/demand';
@@ -15,12 +15,13 @@ export class SsmService implements Service {
   constructor(
     private readonly moto: MotoProxy,
     private readonly tagsOf: TagLookup,
+    private readonly account: Account,
   ) {}
 
   prepare(call: Call) {
     const { operation, input } = parseJsonCall(call);
     const demand = (name: unknown): Demand => {
-      const resource = parameterArn(String(name));
+      const resource = parameterArn(this.account, String(name));
       return { action: `ssm:${operation}`, resource, context: tagContext('ssm', this.tagsOf(resource)) };
     };
     const demands = () => {
@@ -41,7 +42,7 @@ export class SsmService implements Service {
 }
 
 /** A name, with or without a leading slash and a version, or an ARN. */
-export function parameterArn(name: string): string {
+export function parameterArn(account: Account, name: string): string {
   if (name.startsWith('arn:')) return name;
-  return arn('ssm', `parameter/${name.replace(/^\//, '').replace(/:[^:]*$/, '')}`);
+  return account.arn('ssm', `parameter/${name.replace(/^\//, '').replace(/:[^:]*$/, '')}`);
 }

@@ -1,4 +1,4 @@
-import { ACCOUNT_ID } from '../account';
+import type { Account } from '../account';
 import { NotEmulatedError } from '../gateway/aws-error';
 import type { Call, Service } from '../gateway/call';
 import { queryReply } from '../gateway/dialect';
@@ -6,6 +6,8 @@ import { queryReply } from '../gateway/dialect';
 /** STS: only who am I, which needs no permission. */
 export class StsService implements Service {
   readonly name = 'sts';
+
+  constructor(private readonly account: Account) {}
 
   prepare(call: Call) {
     const action = new URLSearchParams(call.body.toString('utf8')).get('Action') ?? '';
@@ -18,7 +20,7 @@ export class StsService implements Service {
           queryReply('sts', action, call.requestId, {
             Arn: call.principal.arn,
             UserId: call.principal.arn.split('/').at(-1) ?? '',
-            Account: ACCOUNT_ID,
+            Account: this.account.accountId,
           }),
         ),
     };

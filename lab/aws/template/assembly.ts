@@ -1,11 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { Account } from '../account';
 
 const manifestSchema = z.object({
   artifacts: z.record(
     z.string(),
-    z.object({ type: z.string(), properties: z.record(z.string(), z.unknown()).optional() }),
+    z.object({
+      type: z.string(),
+      /** Of a stack: `aws://123456789012/eu-west-1`, with `unknown-…` for what was left open. */
+      environment: z.string().optional(),
+      properties: z.record(z.string(), z.unknown()).optional(),
+    }),
   ),
 });
 
@@ -70,7 +76,17 @@ export interface Assembly {
   readonly assets: readonly FileAsset[];
 }
 
-export async function readAssembly(directory: string): Promise<Assembly> {
+/** The account that the assembly's stack is for. */
+export async function accountOf(directory: string): Promise<Account> {
+  const { stack } = await readManifest(directory);
+  const [, accountId = '', region = ''] = /^aws:\/\/([^/]+)\/([^/]+)$/.exec(stack.artifact.environment ?? '') ?? [];
+  if (/^(cn|us-gov|us-iso)/.test(region))
+    throw new Error(`the lab knows no region of another partition, as ${region} is`);
+  const given = (value: string) => (value === '' || value.startsWith('unknown-') ? undefined : value);
+  return new Account(given(accountId), given(region));
+}
+
+async function readManifest(directory: string) {
   const manifest = manifestSchema.parse(await readJson(join(directory, 'manifest.json')));
   const artifacts = Object.entries(manifest.artifacts);
   const stacks = artifacts.filter(([, { type }]) => type === 'aws:cloudformation:stack');
@@ -81,7 +97,13 @@ export async function readAssembly(directory: string): Promise<Assembly> {
       `${directory} holds ${stacks.length} stacks (${names}); the lab runs an assembly with exactly one.`,
     );
   }
-  const [artifactName, { properties }] = stack;
+  return { artifacts, stack: { name: stack[0], artifact: stack[1] } };
+}
+
+export async function readAssembly(directory: string): Promise<Assembly> {
+  const { artifacts, stack } = await readManifest(directory);
+  const { name: artifactName } = stack;
+  const { properties } = stack.artifact;
   const assetFiles = artifacts
     .filter(([, { type }]) => type === 'cdk:asset-manifest')
     .map(([, artifact]) => join(directory, String(artifact.properties?.['file'])));

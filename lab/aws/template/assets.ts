@@ -2,9 +2,13 @@ import { createWriteStream } from 'node:fs';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { CreateBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  PutObjectCommand,
+  type BucketLocationConstraint,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { ZipFile } from 'yazl';
-import { REGION } from '../account';
 import type { FileAsset } from './assembly';
 
 /** As the CDK CLI packs: the same directory always gives the same bytes. */
@@ -14,13 +18,14 @@ const ZIP_TIME = new Date(Date.UTC(1980, 0, 1));
 export async function publishAssets(
   assets: readonly FileAsset[],
   s3: S3Client,
+  region: BucketLocationConstraint,
   workDirectory: string,
   resolveName: (name: string) => string,
 ): Promise<void> {
   const named = assets.map((asset) => ({ ...asset, bucketName: resolveName(asset.bucketName) }));
   for (const bucket of new Set(named.map(({ bucketName }) => bucketName))) {
     await s3.send(
-      new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: REGION } }),
+      new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: region } }),
     );
   }
   for (const { path, packaging, bucketName, objectKey } of named) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import type { BucketLocationConstraint } from '@aws-sdk/client-s3';
 import type { ProvisionedStack } from '../../ports';
-import { arn } from '../account';
 import type { Cloud } from '../cloud';
 import type { Assembly, TemplateResource } from './assembly';
 import { publishAssets } from './assets';
@@ -31,8 +31,8 @@ export class StackProvisioner {
     private readonly progress: (line: string) => void,
   ) {
     const { stackName: name, template } = assembly;
-    this.stack = { name, id: arn('cloudformation', `stack/${name}/${randomUUID()}`) };
-    this.resolver = new Resolver(template, this.stack, parameterValues(template), this.provisioned);
+    this.stack = { name, id: cloud.account.arn('cloudformation', `stack/${name}/${randomUUID()}`) };
+    this.resolver = new Resolver(cloud.account, template, this.stack, parameterValues(template), this.provisioned);
   }
 
   async run(): Promise<ProvisionedStack> {
@@ -93,7 +93,13 @@ export class StackProvisioner {
     this.progress(`publishing ${assets.length} assets`);
     const { stateDirectory } = this.cloud.host;
     await mkdir(stateDirectory, { recursive: true });
-    await publishAssets(assets, this.cloud.moto.s3, stateDirectory, (name) => this.assetName(name));
+    await publishAssets(
+      assets,
+      this.cloud.moto.s3,
+      this.cloud.account.region as BucketLocationConstraint,
+      stateDirectory,
+      (name) => this.assetName(name),
+    );
   }
 
   /** Bucket names of assets hold placeholders in an assembly that is bound to no account. */

@@ -1,4 +1,4 @@
-import { ACCOUNT_ID, PARTITION, REGION, URL_SUFFIX, ZONES } from '../account';
+import { PARTITION, URL_SUFFIX, type Account } from '../account';
 import { parseCidr, toAddress } from '../ec2/address';
 import type { Template } from './assembly';
 import { attributeOf, PLACEHOLDER, subParts } from './references';
@@ -20,6 +20,7 @@ export class Resolver {
   private readonly conditions = new Map<string, boolean>();
 
   constructor(
+    private readonly account: Account,
     private readonly template: Template,
     private readonly stack: { readonly name: string; readonly id: string },
     private readonly parameters: ReadonlyMap<string, unknown>,
@@ -98,8 +99,8 @@ export class Resolver {
     },
     'Fn::GetAZs': (argument) => {
       const region = this.walk(argument);
-      if (region !== '' && region !== REGION) throw new Error(`the lab has no region ${text(region)}`);
-      return [...ZONES];
+      if (region !== '' && region !== this.account.region) throw new Error(`the lab has no region ${text(region)}`);
+      return [...this.account.zones];
     },
     'Fn::Base64': (argument) => Buffer.from(text(this.walk(argument)), 'utf8').toString('base64'),
     'Fn::Cidr': (argument) => {
@@ -146,8 +147,8 @@ export class Resolver {
 
   private pseudo(name: string): unknown {
     const values: Readonly<Record<string, unknown>> = {
-      'AWS::AccountId': ACCOUNT_ID,
-      'AWS::Region': REGION,
+      'AWS::AccountId': this.account.accountId,
+      'AWS::Region': this.account.region,
       'AWS::Partition': PARTITION,
       'AWS::URLSuffix': URL_SUFFIX,
       'AWS::StackName': this.stack.name,

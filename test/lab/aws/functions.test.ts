@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Account } from '../../../lab/aws/account';
 import { Background } from '../../../lab/aws/background';
 import { parseRate, RuleStore } from '../../../lab/aws/events/rule';
 import type { FunctionSpec } from '../../../lab/aws/functions/function';
@@ -32,6 +33,7 @@ describe('Lambda functions', () => {
   let background: Background;
   let functions: FunctionStore;
   const log: string[] = [];
+  const account = new Account();
   const credentials = new CredentialStore();
 
   beforeEach(async () => {
@@ -40,7 +42,7 @@ describe('Lambda functions', () => {
     log.length = 0;
     background = new Background((line) => log.push(line));
     functions = new FunctionStore({
-      ...{ credentials, background, stateDirectory: directory, caFile: '', enter: () => [] },
+      ...{ account, credentials, background, stateDirectory: directory, caFile: '', enter: () => [] },
       log: (line) => log.push(line),
     });
   });
@@ -151,7 +153,7 @@ describe('Lambda functions', () => {
 
   test('a schedule starts the function again and again, if it is permitted', async () => {
     create();
-    const rules = new RuleStore(functions, QUICK_TIMES, background, (line) => log.push(line));
+    const rules = new RuleStore(account, functions, QUICK_TIMES, background, (line) => log.push(line));
     const rule = { arn: 'arn:rule', periodMinutes: 1, targets: [{ functionName: 'checker', input: undefined }] };
     rules.create(rule);
     await until(() => log.some((line) => line.startsWith('DENIED lambda:InvokeFunction')));

@@ -18,7 +18,7 @@ import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { destinationOf } from '../../../lab/aws/gateway/destination';
 import { createGateway } from '../../../lab/aws/gateway/gateway';
 import { listenTls } from '../../../lab/aws/gateway/server';
-import { OPERATOR } from '../../../lab/aws/iam/principal';
+import { operator } from '../../../lab/aws/iam/principal';
 import { TestRegion } from './support/test-region';
 import { until } from './support/until';
 
@@ -40,8 +40,8 @@ describe('the gateway', () => {
     });
 
     test('refuses an unknown key, a wrong secret and a missing session token', async () => {
-      const known = region.credentials.permanent(OPERATOR);
-      const temporary = region.credentials.temporary(OPERATOR, 1000_000);
+      const known = region.credentials.permanent(operator(region.account));
+      const temporary = region.credentials.temporary(operator(region.account), 1000_000);
       const refused = { name: 'AuthFailure', $metadata: { httpStatusCode: 401 } };
       for (const wrong of [
         { ...known, accessKeyId: 'AKIAUNKNOWN' },
@@ -53,7 +53,7 @@ describe('the gateway', () => {
     });
 
     test('refuses expired keys', async () => {
-      const keys = region.credentials.temporary(OPERATOR, -1);
+      const keys = region.credentials.temporary(operator(region.account), -1);
       await expect(describeInstances(region.client(keys))).rejects.toMatchObject({ name: 'RequestExpired' });
     });
 
@@ -201,10 +201,10 @@ describe('the gateway', () => {
     await promisify(execFile)('openssl', [
       ...['req', '-x509', ...key, '-keyout', keyFile, '-out', certificateFile, ...subject],
     ]);
-    const { roles, faults, credentials } = region;
+    const { account, roles, faults, credentials } = region;
     const log: string[] = [];
     const gateway = createGateway({
-      ...{ roles, faults, credentials, services: [], log: (line) => log.push(line) },
+      ...{ account, roles, faults, credentials, services: [], log: (line) => log.push(line) },
       isReachable: (address, service) => address === '127.0.0.1' && service !== 'ec2',
     });
     const tls = { caFile: certificateFile, certificateFile, keyFile };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Account } from '../../../lab/aws/account';
 import type { RequestContext } from '../../../lab/aws/iam/demand';
 import { evaluate } from '../../../lab/aws/iam/evaluate';
 import { parsePolicy } from '../../../lab/aws/iam/policy';
@@ -102,16 +103,17 @@ describe('what the lab could not judge is refused when the policy is made', () =
 
 describe('roles', () => {
   test('hold the policies attached to them and trust the services that they name', () => {
-    const roles = new RoleStore();
+    const account = new Account();
+    const roles = new RoleStore(account);
     const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } };
     roles.create(
       { name: 'r', arn: 'arn:aws:iam::1:role/r', id: 'AROA', tags: {} },
       { Version: '2012-10-17', Statement: [trust] },
     );
     const demand = { action: 'dynamodb:PutItem', resource: TABLE, context: {} };
-    expect(roles.decide(roleSession('r', 's'), demand).kind).toBe('denied');
+    expect(roles.decide(roleSession(account, 'r', 's'), demand).kind).toBe('denied');
     roles.attach('r', 'p', { Version: '2012-10-17', Statement: [allow()] });
-    expect(roles.decide(roleSession('r', 's'), demand)).toEqual({ kind: 'allowed', by: 'p, statement 1' });
+    expect(roles.decide(roleSession(account, 'r', 's'), demand)).toEqual({ kind: 'allowed', by: 'p, statement 1' });
     expect([roles.trusts('r', 'lambda.amazonaws.com'), roles.trusts('r', 'ec2.amazonaws.com')]).toEqual([true, false]);
   });
 });

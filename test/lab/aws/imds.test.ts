@@ -19,10 +19,11 @@ describe('instance metadata', () => {
     // Instances live on loopback addresses here, so that a request can come from one.
     region.network.vpcs.set('vpc-lo', { cidr: '127.0.0.0/8' });
     region.network.addSubnet({ subnetId: 'subnet-lo', vpcId: 'vpc-lo', cidr: '127.0.7.0/24', zone: 'eu-west-1b' });
-    const credentials = new InstanceCredentials(region.credentials);
+    const credentials = new InstanceCredentials(region.account, region.credentials);
     const service = new MetadataService(
       region.instances,
       {
+        account: region.account,
         network: region.network,
         targetLifecycleState: (id) => region.groups.holding(id)?.targetLifecycleState(id),
         credentials: (of) => credentials.document(of),

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readAssembly, type Template } from '../../../lab/aws/template/assembly';
+import { Account } from '../../../lab/aws/account';
+import { accountOf, readAssembly, type Template } from '../../../lab/aws/template/assembly';
 import { zipDirectory } from '../../../lab/aws/template/assets';
 import { dependenciesOf } from '../../../lab/aws/template/order';
 import { parameterValues } from '../../../lab/aws/template/parameters';
@@ -17,7 +18,13 @@ const PROVISIONED = new Map<string, Provisioned>([
 ]);
 
 function resolver(template: Partial<Template> = {}, parameters: ReadonlyMap<string, unknown> = new Map()) {
-  return new Resolver({ Resources: {}, ...template }, { name: 'Stack', id: 'stack-id' }, parameters, PROVISIONED);
+  return new Resolver(
+    new Account(),
+    { Resources: {}, ...template },
+    { name: 'Stack', id: 'stack-id' },
+    parameters,
+    PROVISIONED,
+  );
 }
 
 describe('intrinsic functions', () => {
@@ -430,6 +437,25 @@ describe('the assembly', () => {
         { path: join(directory, 'asset.x'), packaging: 'zip', bucketName: 'b-${AWS::Region}', objectKey: 'x.zip' },
       ],
     });
+  });
+
+  test.each([
+    ['aws://unknown-account/unknown-region', '123456789012', 'eu-west-1'],
+    ['aws://unknown-account/eu-central-1', '123456789012', 'eu-central-1'],
+    ['aws://111122223333/us-east-2', '111122223333', 'us-east-2'],
+  ])('%s is account %s in %s', async (environment, accountId, region) => {
+    await write('manifest.json', { artifacts: { One: { ...stackArtifact, environment } } });
+    const account = await accountOf(directory);
+    expect(account).toMatchObject({ accountId, region });
+    expect(account.zones).toEqual([`${region}a`, `${region}b`, `${region}c`]);
+    expect(account.arn('ssm', 'x')).toBe(`arn:aws:ssm:${region}:${accountId}:x`);
+  });
+
+  test('of another partition is an error', async () => {
+    await write('manifest.json', { artifacts: { One: { ...stackArtifact, environment: 'aws://1/cn-north-1' } } });
+    await expect(accountOf(directory)).rejects.toThrow(
+      'the lab knows no region of another partition, as cn-north-1 is',
+    );
   });
 
   test('with two stacks is an error that names them', async () => {

@@ -41,7 +41,7 @@ beforeAll(async () => {
     { name: 'node', packages: NODE_PACKAGES },
     () => undefined,
   );
-  host = await openHost(lab, image, (line) => console.warn(line));
+  host = await openHost(lab, image, 'eu-west-1', (line) => console.warn(line));
   await host.network.setRules(OPEN);
   metadata = await Metadata.open();
 });

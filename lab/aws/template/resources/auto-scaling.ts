@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { arn } from '../../account';
 import { launchSpec } from '../../ec2/launch-template';
 import { generatedName, resourceType } from '../resource';
 import { flag, integer, text, withoutEffect } from '../values';
@@ -62,7 +61,7 @@ export const AUTO_SCALING_RESOURCES = [
       const group = cloud.groups.create({
         name,
         logicalId,
-        arn: arn('autoscaling', `autoScalingGroup:${randomUUID()}:autoScalingGroupName/${name}`),
+        arn: cloud.account.arn('autoscaling', `autoScalingGroup:${randomUUID()}:autoScalingGroupName/${name}`),
         minSize: properties.MinSize,
         maxSize: properties.MaxSize,
         desiredCapacity: properties.DesiredCapacity ?? properties.MinSize,

@@ -1,6 +1,5 @@
 import { CreateTableCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
-import { arn } from '../../account';
 import { generatedName, resourceType } from '../resource';
 import { flag, tags, text, withoutEffect } from '../values';
 
@@ -33,7 +32,7 @@ export const DYNAMODB_RESOURCES = [
         }),
       );
       await waitUntilTableExists({ client: cloud.moto.dynamodb, maxWaitTime: 30 }, { TableName: name });
-      const tableArn = arn('dynamodb', `table/${name}`);
+      const tableArn = cloud.account.arn('dynamodb', `table/${name}`);
       cloud.tables.set(name, { partitionKey });
       return { physicalId: name, attributes: { Arn: tableArn } };
     },

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { arn } from '../../account';
 import { parseRate } from '../../events/rule';
 import { generatedName, resourceType } from '../resource';
 import { integer, text } from '../values';
@@ -27,9 +26,9 @@ export const EVENTS_RESOURCES = [
       ),
     }),
     create: (properties, context) => {
-      const { functions, rules } = context.cloud;
+      const { account, functions, rules } = context.cloud;
       const name = properties.Name ?? generatedName(context, 64);
-      const ruleArn = arn('events', `rule/${name}`);
+      const ruleArn = account.arn('events', `rule/${name}`);
       rules.create({
         arn: ruleArn,
         periodMinutes: parseRate(properties.ScheduleExpression),

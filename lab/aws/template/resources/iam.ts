@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { iamArn } from '../../account';
 import { newSuffix } from '../../ids';
 import { managedPolicy } from '../../iam/managed-policies';
 import { generatedName, resourceType } from '../resource';
@@ -23,10 +22,10 @@ export const IAM_RESOURCES = [
       Tags: tags,
     }),
     create: (properties, context) => {
-      const { roles } = context.cloud;
+      const { account, roles } = context.cloud;
       const name = properties.RoleName ?? generatedName(context, MAX_NAME);
       const role = roles.create(
-        { name, arn: iamArn(`role/${name}`), id: `AROA${newSuffix(17)}`, tags: properties.Tags },
+        { name, arn: account.globalArn('iam', `role/${name}`), id: `AROA${newSuffix(17)}`, tags: properties.Tags },
         properties.AssumeRolePolicyDocument,
       );
       for (const policyArn of properties.ManagedPolicyArns) {
@@ -55,7 +54,8 @@ export const IAM_RESOURCES = [
       Roles: z.array(text).default([]),
     }),
     create: ({ ManagedPolicyName, PolicyDocument, Roles }, context) => {
-      const policyArn = iamArn(`policy/${ManagedPolicyName ?? generatedName(context, 128)}`);
+      const policyName = ManagedPolicyName ?? generatedName(context, 128);
+      const policyArn = context.cloud.account.globalArn('iam', `policy/${policyName}`);
       context.cloud.managedPolicies.set(policyArn, PolicyDocument);
       for (const role of Roles) context.cloud.roles.attach(role, policyArn, PolicyDocument);
       return { physicalId: policyArn, attributes: { PolicyArn: policyArn } };
@@ -69,12 +69,12 @@ export const IAM_RESOURCES = [
       Roles: z.array(text).length(1, 'an instance profile has exactly one role'),
     }),
     create: ({ InstanceProfileName, Roles: [roleName = ''] }, context) => {
-      const { profiles, roles } = context.cloud;
+      const { account, profiles, roles } = context.cloud;
       if (!roles.trusts(roleName, 'ec2.amazonaws.com')) {
         throw new Error(`the trust policy of ${roleName} does not let ec2.amazonaws.com assume it`);
       }
       const name = InstanceProfileName ?? generatedName(context, 128);
-      const profileArn = iamArn(`instance-profile/${name}`);
+      const profileArn = account.globalArn('iam', `instance-profile/${name}`);
       profiles.create(name, profileArn, roleName);
       return { physicalId: name, attributes: { Arn: profileArn } };
     },

@@ -1,7 +1,6 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { arn } from '../../account';
 import { nodeBinaryFor } from '../../functions/node-binary';
 import { roleSession } from '../../iam/principal';
 import { generatedName, resourceType, type ResourceContext } from '../resource';
@@ -49,7 +48,7 @@ function requirePermissions(roleName: string, name: string, logGroupArn: string,
   if (!cloud.roles.trusts(roleName, 'lambda.amazonaws.com')) {
     throw new Error(`the trust policy of ${roleName} does not let lambda.amazonaws.com assume it`);
   }
-  const principal = roleSession(roleName, name);
+  const principal = roleSession(cloud.account, roleName, name);
   const allowed = (action: string, resource: string) =>
     cloud.roles.decide(principal, { action, resource, context: {} }).kind === 'allowed';
   const missing = NETWORK_ACTIONS.filter((action) => !allowed(action, '*'));
@@ -80,10 +79,10 @@ export const LAMBDA_RESOURCES = [
     create: async (properties, context) => {
       const { cloud, logicalId } = context;
       const name = properties.FunctionName ?? generatedName(context, 64);
-      const functionArn = arn('lambda', `function:${name}`);
+      const functionArn = cloud.account.arn('lambda', `function:${name}`);
       const logGroupName = properties.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`;
       const { name: roleName } = cloud.roles.byArn(properties.Role);
-      requirePermissions(roleName, name, arn('logs', `log-group:${logGroupName}`), context);
+      requirePermissions(roleName, name, cloud.account.arn('logs', `log-group:${logGroupName}`), context);
       const node = nodeBinaryFor(properties.Runtime);
       if (node.warning !== undefined) cloud.log(node.warning);
       cloud.functions.create(

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { arn } from '../../account';
 import { generatedName, resourceType } from '../resource';
 import { integer, tags, text } from '../values';
 
@@ -10,7 +9,7 @@ export const LOGS_RESOURCES = [
     properties: z.strictObject({ LogGroupName: text.optional(), RetentionInDays: integer.optional(), Tags: tags }),
     create: ({ LogGroupName }, context) => {
       const name = LogGroupName ?? generatedName(context);
-      return { physicalId: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
+      return { physicalId: name, attributes: { Arn: context.cloud.account.arn('logs', `log-group:${name}:*`) } };
     },
   }),
   resourceType({

@@ -29,7 +29,7 @@ export const SSM_RESOURCES = [
           AllowedPattern: properties.AllowedPattern,
         }),
       );
-      cloud.tags.set(parameterArn(name), properties.Tags);
+      cloud.tags.set(parameterArn(cloud.account, name), properties.Tags);
       return { physicalId: name, attributes: { Type: properties.Type, Value: properties.Value } };
     },
   }),

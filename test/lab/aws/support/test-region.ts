@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AwsTimes } from '../../../../lab/ports';
+import { Account } from '../../../../lab/aws/account';
 import type { GroupSpec } from '../../../../lab/aws/autoscaling/group';
 import { Background } from '../../../../lab/aws/background';
 import { emptyCloud, type Cloud } from '../../../../lab/aws/cloud';
@@ -8,7 +9,7 @@ import { FaultBoard } from '../../../../lab/aws/gateway/fault';
 import { createGateway } from '../../../../lab/aws/gateway/gateway';
 import { startServer, type RunningServer } from '../../../../lab/aws/gateway/server';
 import { CredentialStore, type Credentials } from '../../../../lab/aws/iam/credentials';
-import { OPERATOR, roleSession } from '../../../../lab/aws/iam/principal';
+import { operator, roleSession } from '../../../../lab/aws/iam/principal';
 import { MotoProxy } from '../../../../lab/aws/moto/proxy';
 import { TokenBucket } from '../../../../lab/aws/route53/rate';
 import { servicesOf } from '../../../../lab/aws/services';
@@ -35,6 +36,7 @@ const NO_MOTO = 'http://127.0.0.1:9';
 
 /** The emulations that need neither moto nor root, behind a gateway on loopback: what the SDK's own clients talk to. */
 export class TestRegion {
+  readonly account = new Account();
   readonly host = new FakeHost();
   readonly log: string[] = [];
   readonly credentials = new CredentialStore();
@@ -47,7 +49,13 @@ export class TestRegion {
     this.proxy = new MotoProxy(motoUrl);
     const log = (line: string) => this.log.push(line);
     this.cloud = emptyCloud({
-      ...{ host: this.host, log, credentials: this.credentials, background: new Background(log) },
+      ...{
+        account: this.account,
+        host: this.host,
+        log,
+        credentials: this.credentials,
+        background: new Background(log),
+      },
       ...{ times: { ...QUICK_TIMES, ...overrides }, machineMemoryMiB: 1024, motoUrl, enter: () => [] },
     });
   }
@@ -82,7 +90,7 @@ export class TestRegion {
   async start(rate = new TokenBucket(1e6, 1e6)): Promise<this> {
     const listener = createGateway({
       services: servicesOf(this.cloud, this.proxy, rate),
-      ...{ credentials: this.credentials, roles: this.roles, faults: this.faults },
+      ...{ account: this.account, credentials: this.credentials, roles: this.roles, faults: this.faults },
       log: (line) => this.log.push(line),
       isReachable: () => true,
     });
@@ -91,7 +99,7 @@ export class TestRegion {
   }
 
   /** What an SDK client is made with: the operator's keys unless others are given. */
-  client(credentials: Credentials = this.credentials.permanent(OPERATOR), region = 'eu-west-1') {
+  client(credentials: Credentials = this.credentials.permanent(operator(this.account)), region = 'eu-west-1') {
     if (this.server === undefined) throw new Error('the region is not started');
     return {
       endpoint: `http://127.0.0.1:${this.server.port}`,
@@ -109,7 +117,7 @@ export class TestRegion {
   keysOfRole(name: string, statements: readonly object[]): Credentials {
     this.roles.create({ name, arn: `arn:aws:iam::123456789012:role/${name}`, id: 'AROA', tags: {} }, TRUST_EC2);
     this.roles.attach(name, 'policy', { Version: '2012-10-17', Statement: statements });
-    return this.credentials.temporary(roleSession(name, 'session'), 3600_000);
+    return this.credentials.temporary(roleSession(this.account, name, 'session'), 3600_000);
   }
 
   launchSpec(subnetId = 'subnet-a', tags: Readonly<Record<string, string>> = {}): LaunchSpec {
