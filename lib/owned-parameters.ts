@@ -47,6 +47,19 @@ export const OWNED_PARAMETERS: ReadonlySet<string> = new Set([
   'archive_mode',
   'archive_command',
   'archive_library',
+  'allow_alter_system',
+  // How soon a peer or client that vanished is noticed.
+  'tcp_keepalives_idle',
+  'tcp_keepalives_interval',
+  'tcp_keepalives_count',
+  'tcp_user_timeout',
+  'client_connection_check_interval',
+  // What the agent reads: the log through the journal, the process titles.
+  'log_destination',
+  'logging_collector',
+  'log_line_prefix',
+  'lc_messages',
+  'update_process_title',
   // Where it listens and how it is reached.
   'listen_addresses',
   'port',

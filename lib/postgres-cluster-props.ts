@@ -99,7 +99,7 @@ export interface PostgresClusterProps {
   readonly masterUsername?: string;
 
   /**
-   * Extensions that are made in that database.
+   * Extensions that are made in that database: those of Debian's packages, or with a `machineImage` of your own any.
    *
    * @default ['postgis']
    */

@@ -12,5 +12,6 @@ export class HoldfastPropError extends Error {
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'undefined' : JSON.stringify(value);
+  // JSON has no NaN and no undefined.
+  return value === undefined || typeof value === 'number' ? String(value) : JSON.stringify(value);
 }

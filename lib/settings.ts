@@ -3,6 +3,8 @@ import { WhenNoStandby } from './postgres-cluster-props';
 import { PostgresVersion } from './postgres-version';
 import type { Settings } from '../core/settings';
 import { OWNED_PARAMETERS } from './owned-parameters';
+import { PACKAGED_EXTENSIONS } from './postgres-extensions';
+import { allowedInstead } from './postgres-parameters';
 import { HoldfastPropError } from './prop-error';
 
 /** A standard SSM parameter holds this much. */
@@ -30,7 +32,7 @@ export function settingsOf(props: PostgresClusterProps, slotCount: number): Sett
   const settings: Settings = {
     databaseName: databaseName(props.databaseName ?? 'app'),
     masterUsername: masterUsername(props.masterUsername ?? 'app'),
-    extensions: extensions(props.extensions ?? ['postgis']),
+    extensions: extensions(props.extensions ?? ['postgis'], props.machineImage !== undefined),
     parameters: parameters(props.parameters ?? {}),
     acks: acks(props.acks ?? Math.floor((slotCount - 1) / 2), slotCount),
     whenNoStandby: whenNoStandby(props, slotCount),
@@ -71,13 +73,20 @@ function masterUsername(name: string): string {
   return name;
 }
 
-function extensions(names: readonly string[]): readonly string[] {
+function extensions(names: readonly string[], ownImage: boolean): readonly string[] {
   names.forEach((name, index) => {
     if (!EXTENSION.test(name)) {
       throw new HoldfastPropError(
         `extensions[${index}]`,
         name,
         'the name of an extension: a lower-case letter, then lower-case letters, digits, "_" and "-"',
+      );
+    }
+    if (!ownImage && !PACKAGED_EXTENSIONS.includes(name)) {
+      throw new HoldfastPropError(
+        `extensions[${index}]`,
+        name,
+        `what Debian's packages have: ${PACKAGED_EXTENSIONS.join(', ')}; others with a machineImage that has them`,
       );
     }
     if (names.indexOf(name) !== index) {
@@ -98,6 +107,10 @@ function parameters(given: Readonly<Record<string, string>>): Readonly<Record<st
     }
     if (typeof value !== 'string' || /[\0\r\n]/.test(value)) {
       throw new HoldfastPropError(property, value, 'a string of one line');
+    }
+    const allowed = allowedInstead(name, value);
+    if (allowed !== undefined) {
+      throw new HoldfastPropError(property, value, allowed);
     }
   }
   return Object.fromEntries(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -12,6 +12,13 @@ import { HoldfastPropError } from './prop-error';
  * @throws HoldfastPropError when there are fewer zones than slots
  */
 export function slotSubnets(vpc: IVpc, selection: SubnetSelection | undefined, slotCount: number): readonly ISubnet[] {
+  if (selection === undefined && vpc.privateSubnets.length === 0) {
+    throw new HoldfastPropError(
+      'vpc',
+      'one without private subnets that reach the internet',
+      'one that has them, or others that reach AWS by vpcSubnets',
+    );
+  }
   const selected = vpc.selectSubnets(selection ?? { subnetType: SubnetType.PRIVATE_WITH_EGRESS });
   const pending = selected.isPendingLookup === true;
   const candidates = pending && selected.subnets.length === 0 ? vpc.privateSubnets : selected.subnets;

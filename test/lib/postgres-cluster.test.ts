@@ -122,6 +122,21 @@ describe('zones', () => {
     expect(cluster({ slots: 1 }, testStack(2)).slots).toHaveLength(1);
   });
 
+  test('without private subnets are an error', () => {
+    const stack = testStack();
+    const vpc = new Vpc(stack, 'Vpc', { subnetConfiguration: [{ name: 'Public', subnetType: SubnetType.PUBLIC }] });
+    expect(() => cluster({ vpc }, stack)).toThrow(
+      'PostgresCluster: vpc is "one without private subnets that reach the internet"; allowed: one that has them, or others that reach AWS by vpcSubnets',
+    );
+  });
+
+  test('of ids that are not there are an error', () => {
+    const vpcSubnets = { subnetFilters: [SubnetFilter.byIds(['subnet-0'])] };
+    expect(() => cluster({ slots: 1, vpcSubnets })).toThrow(
+      'PostgresCluster: slots is 1; allowed: at most as many slots as zones: the subnets lie in 0',
+    );
+  });
+
   test('are counted once, however many subnets they have', () => {
     const stack = testStack(2);
     const vpc = new Vpc(stack, 'Vpc', {

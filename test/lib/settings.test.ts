@@ -1,4 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { MachineImage } from 'aws-cdk-lib/aws-ec2';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { PostgresClusterProps } from '../../lib';
 import { PostgresVersion, WhenNoStandby } from '../../lib';
 import { OWNED_PARAMETERS } from '../../lib/owned-parameters';
@@ -173,7 +176,7 @@ describe('a wrong choice is an error that names property, value and what is allo
     ],
     [
       'more parameters than SSM holds',
-      { parameters: { a: 'x'.repeat(4096) } },
+      { parameters: { search_path: 'x'.repeat(4096) } },
       3,
       'bytes together with the other settings"; allowed: at most 4096 bytes, what an SSM parameter holds',
     ],
@@ -198,6 +201,39 @@ describe('a wrong choice is an error that names property, value and what is allo
   test('a version without packages', () => {
     expect(() => PostgresVersion.of('16')).toThrow('PostgresCluster: version is "16"; allowed: one of 17');
   });
+});
+
+test('an extension that is not packaged is allowed with an image of the user', () => {
+  const machineImage = MachineImage.genericLinux({ 'eu-central-1': 'ami-0123456789abcdef0' });
+  expect(settings({ extensions: ['timescaledb'], machineImage }).extensions).toEqual(['timescaledb']);
+});
+
+test.each([
+  ['work_mem', '64MB'],
+  ['work_mem', '65536'],
+  ['random_page_cost', '1.1'],
+  ['random_page_cost', '.5'],
+  ['autovacuum_naptime', '1 min'],
+  ['statement_timeout', '0'],
+  ['jit', 'OFF'],
+  ['wal_compression', 'lz4'],
+  ['wal_compression', 'true'],
+  ['log_statement', 'ddl'],
+  ['timezone', 'Europe/Berlin'],
+  ['search_path', '"$user", public'],
+  ['shared_preload_libraries', 'pg_stat_statements,auto_explain'],
+  ['auto_explain.log_min_duration', 'whatever its extension takes'],
+])('%s = %s is a parameter', (name, value) => {
+  expect(settings({ parameters: { [name]: value } }).parameters).toEqual({ [name]: value });
+});
+
+test("everything that a node's postgresql.conf sets after the owner's parameters is refused as one of them", () => {
+  const conf = readFileSync(join(__dirname, '../../agent/files/postgres/postgresql.conf'), 'utf8');
+  const [defaults = '', own = ''] = conf.split("include 'owner.conf'");
+  const names = (text: string) => [...text.matchAll(/^([a-z_]+) = /gm)].map(([, name]) => name ?? '');
+  expect(names(own).length).toBeGreaterThan(20);
+  expect(names(own).filter((name) => !OWNED_PARAMETERS.has(name))).toEqual([]);
+  expect(names(defaults).filter((name) => OWNED_PARAMETERS.has(name))).toEqual([]);
 });
 
 test('every owned parameter is refused', () => {
