@@ -14,8 +14,8 @@ export function renderStatus(status: StatusReport): string {
     '',
     table(HEADINGS, status.slots.map(slotCells)),
     '',
-    ...status.unhealthy.map((each) => `${pc.yellow('!')} ${each}`),
-    ...(status.unhealthy.length > 0 ? [''] : []),
+    ...beyondTable(status).map((each) => `${pc.yellow('!')} ${each}`),
+    ...(beyondTable(status).length > 0 ? [''] : []),
     `writer     ${endpoints.writer}:${endpoints.port}  ${pc.dim(endpoints.writerAddresses.join(', '))}`,
     `reader     ${endpoints.reader}:${endpoints.port}  ${pc.dim(endpoints.readerAddresses.join(', '))}`,
     `DSN        ${endpoints.dsn}`,
@@ -26,12 +26,17 @@ export function renderStatus(status: StatusReport): string {
   ].join('\n');
 }
 
+/** What is missing, except what the table already says of the slots. */
+function beyondTable(status: StatusReport): string[] {
+  return status.unhealthy.filter((each) => !each.startsWith('slot '));
+}
+
 function slotCells(slot: SlotReport): string[] {
   const faults = slot.faults.length > 0 ? ` [${slot.faults.join(', ')}]` : '';
   return [
     slot.slot,
     slot.role,
-    (slot.healthy ? 'healthy' : (slot.activity ?? 'not healthy')) + faults,
+    (slot.healthy ? 'healthy' : (slot.reason ?? 'not healthy')) + faults,
     slot.instanceId ?? '-',
     slot.address ?? '-',
     String(slot.timeline ?? '-'),

@@ -14,10 +14,8 @@ export interface FaultTargets {
 
 const LASTING: readonly string[] = ['pause', 'partition'] satisfies Lasting[];
 
-/** Faults done to machines, and which of them are in force. The machine that a fault hit keeps it: a successor is well. */
+/** Faults done to machines. Which are in force is seen from the machine itself: an agent may have ended one by its own means. */
 export class Faults {
-  private readonly inForce = new Map<string, Set<Lasting>>();
-
   constructor(
     private readonly host: LabHost,
     private readonly region: Region,
@@ -25,8 +23,10 @@ export class Faults {
     private readonly log: (line: string) => void,
   ) {}
 
-  on(machineId: string): readonly string[] {
-    return [...(this.inForce.get(machineId) ?? [])];
+  async on(machineId: string): Promise<readonly Lasting[]> {
+    const { machines, network } = this.host;
+    const paused = (await machines.processes(machineId, 'postgres')).some((each) => each.stopped);
+    return [...(paused ? (['pause'] as const) : []), ...(network.isCut(machineId) ? (['partition'] as const) : [])];
   }
 
   async inject(request: FaultRequest): Promise<FaultReport> {
@@ -54,19 +54,16 @@ export class Faults {
       case 'kill-postgres':
         return this.killPostgres(machineId);
       case 'pause':
-        await this.signalPostgres(machineId, 'SIGSTOP');
-        this.remember(machineId, name);
-        return;
+        if ((await this.signalPostgres(machineId, 'SIGSTOP')) > 0) return;
+        throw new Error(`No PostgreSQL runs on ${machineId}.`);
       case 'partition':
-        await this.host.network.cut(machineId);
-        this.remember(machineId, name);
-        return;
+        return this.host.network.cut(machineId);
       case 'power-off':
         return this.host.machines.powerOff(machineId);
       case 'terminate':
         return this.region.terminateInstance(machineId);
       case 'heal':
-        for (const fault of this.inForce.get(machineId) ?? []) await this.heal(fault, machineId);
+        for (const fault of await this.on(machineId)) await this.heal(fault, machineId);
         return;
     }
   }
@@ -74,13 +71,12 @@ export class Faults {
   private async heal(fault: Lasting, machineId: string): Promise<void> {
     switch (fault) {
       case 'pause':
-        if (this.host.machines.state(machineId)?.running === true) await this.signalPostgres(machineId, 'SIGCONT');
+        await this.signalPostgres(machineId, 'SIGCONT');
         break;
       case 'partition':
         await this.host.network.mend(machineId);
         break;
     }
-    this.inForce.get(machineId)?.delete(fault);
     this.log(`fault: ${fault} on ${machineId} has ended`);
   }
 
@@ -92,11 +88,6 @@ export class Faults {
     }, forMs);
   }
 
-  private remember(machineId: string, fault: Lasting): void {
-    const faults = this.inForce.get(machineId) ?? new Set();
-    this.inForce.set(machineId, faults.add(fault));
-  }
-
   /** The postmaster alone: the others are its children and end when they notice. */
   private async killPostgres(machineId: string): Promise<void> {
     const all = await this.host.machines.processes(machineId, 'postgres');
@@ -106,17 +97,16 @@ export class Faults {
     for (const { pid } of postmasters) signal(pid, 'SIGKILL');
   }
 
-  /** Every process, also those that are forked meanwhile: looks again until none is new. */
-  private async signalPostgres(machineId: string, name: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+  /** Every process, also those that are forked meanwhile: looks again until none is new. Says how many it found. */
+  private async signalPostgres(machineId: string, name: 'SIGSTOP' | 'SIGCONT'): Promise<number> {
     const done = new Set<number>();
     for (;;) {
       const fresh = (await this.host.machines.processes(machineId, 'postgres')).filter((each) => !done.has(each.pid));
-      if (fresh.length === 0) break;
+      if (fresh.length === 0) return done.size;
       for (const { pid } of fresh) {
         signal(pid, name);
         done.add(pid);
       }
     }
-    if (done.size === 0) throw new Error(`No PostgreSQL runs on ${machineId}.`);
   }
 }

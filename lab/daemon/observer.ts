@@ -1,8 +1,6 @@
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { isInitialized, type ClusterRecord } from '../../core/record';
-import { bytesBetween, parseLsn } from '../../core/lsn';
 import { slotOf } from '../../core/member';
-import type { NodeStatus } from '../../core/status';
 import { TAG } from '../../core/names';
 import type { Register } from '../../register';
 import type { MotoClients } from '../aws/moto/clients';
@@ -10,8 +8,9 @@ import type { LabHost } from '../host/host';
 import { messageOf } from '../host/errors';
 import type { ProvisionedStack, Region, RegionInstance } from '../ports';
 import { readAgentPage } from './agent-page';
-import type { SlotReport, StatusReport } from './api';
+import type { StatusReport } from './api';
 import { slotHost, type Cluster } from './cluster';
+import { slotReport, type Sight } from './slot-report';
 
 export interface ObserverOptions {
   readonly stack: ProvisionedStack;
@@ -21,7 +20,7 @@ export interface ObserverOptions {
   readonly register: Register;
   readonly aws: MotoClients;
   readonly awsTimes: string;
-  readonly faultsOn: (machineId: string) => readonly string[];
+  readonly faultsOn: (machineId: string) => Promise<readonly string[]>;
 }
 
 /** Looks at the register, at every node's page and at the machines, and says what is. Changes nothing. */
@@ -33,13 +32,13 @@ export class Observer {
   async status(): Promise<StatusReport> {
     const { cluster, stack, awsTimes, register } = this.options;
     const record = await register.readRecord();
-    const pages = new Map(
+    const sights = new Map(
       await Promise.all(cluster.slots.map(async (slot) => [slot, await this.lookAt(slot)] as const)),
     );
     const primary = record !== undefined && 'primary' in record ? record.primary : undefined;
     const primarySlot = primary === undefined ? undefined : slotOf(primary.member);
-    const primaryLsn = primarySlot === undefined ? undefined : pages.get(primarySlot)?.page?.postgres.lsn;
-    const slots = cluster.slots.map((slot) => this.report(slot, pages.get(slot) ?? {}, primaryLsn ?? undefined));
+    const primaryLsn = primarySlot === undefined ? undefined : sights.get(primarySlot)?.page?.postgres.lsn;
+    const slots = cluster.slots.map((slot) => slotReport(slot, sights.get(slot), primaryLsn ?? undefined));
     const endpoints = this.endpoints();
     const unhealthy = [
       ...whatRecordLacks(record, cluster),
@@ -82,55 +81,22 @@ export class Observer {
     return this.caCertificate;
   }
 
-  private async lookAt(slot: string): Promise<{ instance?: RegionInstance; page?: NodeStatus; trouble?: string }> {
+  private async lookAt(slot: string): Promise<Sight> {
+    const { cluster, host, faultsOn } = this.options;
     const instance = this.instance(slot);
-    if (instance === undefined) return { trouble: 'has no instance' };
-    if (instance.ec2State !== 'running') return { instance, trouble: `its instance is ${instance.ec2State}` };
-    if (this.options.host.machines.state(instance.instanceId)?.running !== true) {
-      return { instance, trouble: 'its machine is off' };
-    }
+    if (instance === undefined) return { faults: [], trouble: 'it has no instance' };
+    const { instanceId, address, ec2State } = instance;
+    const machine = host.machines.state(instanceId);
+    const seen = { instance, machine, faults: await faultsOn(instanceId) };
+    if (ec2State !== 'running') return { ...seen, trouble: `its instance is ${ec2State}` };
+    if (machine?.running !== true) return { ...seen, trouble: 'its machine is off' };
     const ca = await this.ca();
-    if (ca === undefined) return { instance, trouble: 'no node has made the CA yet' };
+    if (ca === undefined) return { ...seen, trouble: 'no node has made the CA yet' };
     try {
-      return { instance, page: await readAgentPage(instance.address, slotHost(this.options.cluster, slot), ca) };
+      return { ...seen, page: await readAgentPage(address, slotHost(cluster, slot), ca) };
     } catch (error) {
-      return { instance, trouble: messageOf(error) };
+      return { ...seen, trouble: messageOf(error) };
     }
-  }
-
-  private report(
-    slot: string,
-    seen: { instance?: RegionInstance; page?: NodeStatus; trouble?: string },
-    primaryLsn: string | undefined,
-  ): SlotReport {
-    const { host, faultsOn } = this.options;
-    const { instance, page, trouble } = seen;
-    const machine = instance === undefined ? undefined : host.machines.state(instance.instanceId);
-    const reason = trouble ?? page?.reason ?? (page?.healthy === true ? undefined : page?.activity);
-    const lsn = page?.postgres.lsn ?? undefined;
-    return {
-      slot,
-      ...(instance === undefined
-        ? {}
-        : { instanceId: instance.instanceId, lifecycleState: instance.lifecycleState, address: instance.address }),
-      role: page?.role ?? 'unknown',
-      healthy: page?.healthy ?? false,
-      ...(reason === undefined ? {} : { reason }),
-      ...(page === undefined
-        ? {}
-        : {
-            activity: page.activity,
-            ...(page.member === null ? {} : { member: page.member }),
-            ...(page.postgres.timeline === null ? {} : { timeline: page.postgres.timeline }),
-          }),
-      ...(lsn === undefined ? {} : { lsn }),
-      ...(lsn === undefined || primaryLsn === undefined
-        ? {}
-        : { lagBytes: bytesBetween(parseLsn(lsn), parseLsn(primaryLsn)) }),
-      ...(machine?.leaderPid === undefined ? {} : { leaderPid: machine.leaderPid }),
-      ...(machine === undefined ? {} : { namespace: machine.namespace }),
-      faults: instance === undefined ? [] : faultsOn(instance.instanceId),
-    };
   }
 
   private endpoints(): StatusReport['endpoints'] {

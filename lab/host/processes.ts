@@ -9,6 +9,8 @@ export interface HostProcess {
   readonly name: string;
   /** In the innermost pid namespace: 1 is a machine's init. */
   readonly innerPid: number;
+  /** By SIGSTOP. */
+  readonly stopped: boolean;
 }
 
 /** What `/proc` says of a process; undefined when it has ended meanwhile. */
@@ -17,7 +19,13 @@ export async function lookAt(pid: number): Promise<HostProcess | undefined> {
     const status = await readFile(`/proc/${pid}/status`, 'utf8');
     const field = (name: string) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)?.[1] ?? '';
     const inner = field('NSpid').split(/\s+/).at(-1);
-    return { pid, parentPid: Number(field('PPid')), name: field('Name'), innerPid: Number(inner) };
+    return {
+      pid,
+      parentPid: Number(field('PPid')),
+      name: field('Name'),
+      innerPid: Number(inner),
+      stopped: field('State').startsWith('T'),
+    };
   } catch (error) {
     if (hasEnded(error)) return undefined;
     throw error;
