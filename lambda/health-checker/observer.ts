@@ -69,10 +69,9 @@ export class Observer {
 
   /** Whether every node that has reported has been watched for this long. */
   hasWatched(durationMs: number): boolean {
-    return (
-      this.reports.evidence !== undefined &&
-      [...this.watches.values()].every((watch) => watch.evidence().watchedMs >= durationMs)
-    );
+    const reported = this.reports.evidence?.found;
+    if (reported === undefined) return false;
+    return [...reported.keys()].every((slot) => (this.watches.get(slot)?.evidence().watchedMs ?? -1) >= durationMs);
   }
 
   /** Somebody who matters is not heard, or an election is under way: everything asks faster. */
