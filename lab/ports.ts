@@ -156,7 +156,11 @@ export interface Region {
   reserveAddress(): string;
   /** Whether EC2 has machines left in a zone; without, launches there fail with InsufficientInstanceCapacity. */
   setCapacity(zone: string, available: boolean): void;
-  /** Fault injection at the gateway; `service` is the endpoint prefix ("dynamodb", "route53", "ec2" …). */
+  /**
+   * Fault injection. `service` is the endpoint prefix (`dynamodb`, `route53`, `ec2`, `autoscaling`, `s3`, `ssm`,
+   * `secretsmanager`, `sts`) or `imds`. An outage of `lambda` ends what runs and starts nothing; one of `events` starts
+   * nothing. @throws Error for any other name, saying which there are, and for faults that `lambda` and `events` do not have.
+   */
   setServiceFault(service: string, fault: ServiceFault | undefined): void;
   /** Access key of a principal that may do everything, for the operator's own tools (`holdfast …`) through the gateway. */
   readonly operatorCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };

@@ -3,13 +3,14 @@ import type { ProvisionedStack, Region, RegionInstance, RegionOptions, StartRegi
 import { Account } from './account';
 import { Background } from './background';
 import { emptyCloud, type Cloud } from './cloud';
+import type { Service } from './gateway/call';
 import { FaultBoard } from './gateway/fault';
 import { createGateway } from './gateway/gateway';
 import { listenTls, startServer, type RunningServer } from './gateway/server';
 import { CredentialStore } from './iam/credentials';
 import { operator } from './iam/principal';
 import { InstanceCredentials } from './imds/credentials';
-import { MetadataService } from './imds/service';
+import { IMDS_FAULT_NAME, MetadataService } from './imds/service';
 import { MotoProxy } from './moto/proxy';
 import { startMoto, type MotoServer } from './moto/server';
 import { servicesOf } from './services';
@@ -41,6 +42,7 @@ class EmulatedRegion implements Region {
   private readonly credentials = new CredentialStore();
   private readonly proxy: MotoProxy;
   private readonly cloud: Cloud;
+  private readonly services: readonly Service[];
   private readonly servers: RunningServer[] = [];
 
   constructor(
@@ -57,6 +59,7 @@ class EmulatedRegion implements Region {
       ...{ account: this.account, background: this.background, credentials: this.credentials, motoUrl: moto.url },
       enter: (namespace) => ['ip', 'netns', 'exec', namespace],
     });
+    this.services = servicesOf(this.cloud, this.proxy);
   }
 
   async listen(): Promise<void> {
@@ -65,7 +68,7 @@ class EmulatedRegion implements Region {
     const gateway = createGateway({
       ...{ account: this.account, credentials: this.credentials, roles: cloud.roles, faults: this.faults, log },
       isReachable: (address, service) => cloud.network.isServiceReachable(address, service),
-      services: servicesOf(cloud, this.proxy),
+      services: this.services,
     });
     const instanceCredentials = new InstanceCredentials(this.account, this.credentials);
     const metadata = new MetadataService(
@@ -119,6 +122,22 @@ class EmulatedRegion implements Region {
   }
 
   setServiceFault(service: string, fault: Parameters<Region['setServiceFault']>[1]): void {
+    const { functions, rules } = this.cloud;
+    const outages: Readonly<Record<string, (isDown: boolean) => void>> = {
+      lambda: (isDown) => functions.setOutage(isDown),
+      events: (isDown) => rules.setOutage(isDown),
+    };
+    const setOutage = outages[service];
+    if (setOutage !== undefined) {
+      if (fault !== undefined && fault.kind !== 'outage') throw new Error(`${service} knows no fault but outage.`);
+      setOutage(fault !== undefined);
+      return;
+    }
+    const known = [...this.services.map(({ name }) => name), IMDS_FAULT_NAME];
+    if (!known.includes(service)) {
+      const names = [...known, ...Object.keys(outages)].join(', ');
+      throw new Error(`The lab has no service "${service}" to disturb, but: ${names}.`);
+    }
     this.faults.set(service, fault);
   }
 

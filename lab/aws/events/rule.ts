@@ -31,6 +31,8 @@ export function parseRate(expression: string): number {
  * `scheduleMaxMs`. The first comes soon after the rule was made.
  */
 export class RuleStore {
+  private isDown = false;
+
   constructor(
     private readonly account: Account,
     private readonly functions: FunctionStore,
@@ -39,6 +41,11 @@ export class RuleStore {
     private readonly log: (line: string) => void,
     private readonly random: () => number = Math.random,
   ) {}
+
+  /** As when the service itself fails in a region: no schedule fires until it is over, and none is made up for. */
+  setOutage(isDown: boolean): void {
+    this.isDown = isDown;
+  }
 
   create(rule: RuleSpec): void {
     const { scheduleMinMs, scheduleMaxMs } = this.times;
@@ -50,6 +57,7 @@ export class RuleStore {
   }
 
   private fire(rule: RuleSpec): void {
+    if (this.isDown) return;
     const event = {
       version: '0',
       id: randomUUID(),

@@ -51,6 +51,7 @@ interface Deployed {
 export class FunctionStore {
   private readonly functions = new Map<string, Deployed>();
   private runtimeFile: Promise<string> | undefined;
+  private isDown = false;
 
   constructor(private readonly options: FunctionStoreOptions) {}
 
@@ -92,9 +93,21 @@ export class FunctionStore {
     return found.lines;
   }
 
+  /** As when the service itself fails in a region: what runs dies, and nothing starts until it is over. */
+  setOutage(isDown: boolean): void {
+    this.isDown = isDown;
+    if (!isDown) return;
+    for (const deployed of this.functions.values()) {
+      deployed.idle.length = 0;
+      for (const environment of deployed.all) void environment.close();
+      deployed.all.clear();
+    }
+  }
+
   /** RequestResponse: waits for the result. */
   async invoke(functionName: string, event: unknown): Promise<InvocationResult> {
     const deployed = this.get(functionName);
+    if (this.isDown) return { kind: 'failed', errorType: 'ServiceException', message: 'Lambda is down' };
     const environment = await this.take(deployed);
     const result = await environment.invoke(event);
     if (environment.isUsable) deployed.idle.push({ environment, sinceMs: Date.now() });

@@ -162,6 +162,33 @@ describe('Lambda functions', () => {
     await until(() => functions.logs('checker').filter((line) => line.startsWith('START')).length > 2);
   });
 
+  test('an outage of Lambda ends what runs and starts nothing until it is over', async () => {
+    create();
+    const running = call({ waitMs: 60_000 });
+    running.catch(() => undefined);
+    await until(() => functions.logs('checker').some((line) => line.startsWith('START')));
+    functions.setOutage(true);
+    await expect(running).rejects.toThrow('Runtime.ExitError: closed');
+    await expect(call()).rejects.toThrow('ServiceException: Lambda is down');
+    functions.setOutage(false);
+    expect((await call()).count).toBe(1);
+  });
+
+  test('an outage of schedules starts nothing, and makes up for nothing afterwards', async () => {
+    create();
+    const rules = new RuleStore(account, functions, QUICK_TIMES, background, (line) => log.push(line));
+    rules.setOutage(true);
+    const targets = [{ functionName: 'checker', input: undefined }];
+    rules.create({ arn: 'arn:rule', periodMinutes: 1, targets });
+    // It would be refused, visibly, if it fired; a second rule shows that time has passed.
+    const others = new RuleStore(account, functions, QUICK_TIMES, background, (line) => log.push(line));
+    others.create({ arn: 'arn:other', periodMinutes: 1, targets });
+    await until(() => log.filter((line) => line.endsWith('for arn:other')).length > 5);
+    expect(log.some((line) => line.endsWith('for arn:rule'))).toBe(false);
+    rules.setOutage(false);
+    await until(() => log.some((line) => line.endsWith('for arn:rule')));
+  });
+
   test('an asynchronous event is not tried again when the function says so', async () => {
     create();
     functions.setAsyncConfig('checker', { maximumRetryAttempts: 0, maximumEventAgeSeconds: 60 });

@@ -33,9 +33,8 @@ export const ROUTE53_RESOURCES = [
     }),
     create: async ({ HostedZoneId, Name, Type, TTL, ResourceRecords }, { cloud }) => {
       const record = { name: normalizeName(Name), type: parseType(Type), ttlSeconds: TTL, values: ResourceRecords };
-      // Apart from the zone's own two, which exist already, CloudFormation does not overwrite a record.
-      const action = record.type === 'SOA' || record.type === 'NS' ? 'UPSERT' : 'CREATE';
-      await cloud.zones.insync(cloud.zones.change(HostedZoneId, [{ action, record }]));
+      // CloudFormation overwrites no record, so the zone's own SOA cannot be had this way; and it waits for INSYNC.
+      await cloud.zones.insync(cloud.zones.change(HostedZoneId, [{ action: 'CREATE', record }]));
       return { physicalId: Name.replace(/\.$/, ''), attributes: {} };
     },
   }),
