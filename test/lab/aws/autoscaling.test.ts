@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import {
   AutoScalingClient,
   CompleteLifecycleActionCommand,
@@ -10,6 +10,8 @@ import {
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import type { AutoScalingGroup } from '../../../lab/aws/autoscaling/group';
+import { LifecycleAction } from '../../../lab/aws/autoscaling/hook';
+import { Background } from '../../../lab/aws/background';
 import { TestRegion } from './support/test-region';
 import { until } from './support/until';
 
@@ -104,15 +106,12 @@ describe('Auto Scaling', () => {
     expect(region.log).toContain(`${instanceId}: lifecycle hook ${HOOK} timed out`);
   });
 
-  test('a heartbeat begins the time-out anew', async () => {
-    addHook(0.3);
+  test('a heartbeat is taken while the hook holds the instance', async () => {
+    addHook(60);
     const { instanceId } = only().instance;
     await terminate(instanceId);
-    const endsAtMs = Date.now() + 900;
-    await until(async () => {
-      await autoScaling.send(new RecordLifecycleActionHeartbeatCommand({ ...named, InstanceId: instanceId }));
-      return Date.now() > endsAtMs;
-    });
+    const heartbeat = new RecordLifecycleActionHeartbeatCommand({ ...named, InstanceId: instanceId });
+    await expect(autoScaling.send(heartbeat)).resolves.toBeDefined();
     expect(group.member(instanceId)?.lifecycleState).toBe('Terminating:Wait');
   });
 
@@ -183,5 +182,49 @@ describe('Auto Scaling', () => {
     ]);
     const hooks = await autoScaling.send(new DescribeLifecycleHooksCommand({ AutoScalingGroupName: 'group-a' }));
     expect(hooks.LifecycleHooks).toMatchObject([{ LifecycleHookName: HOOK, HeartbeatTimeout: 300 }]);
+  });
+});
+
+describe('a lifecycle action', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const begin = (heartbeatTimeoutSeconds: number) =>
+    new LifecycleAction(
+      {
+        name: HOOK,
+        transition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+        heartbeatTimeoutSeconds,
+        defaultResult: 'CONTINUE',
+      },
+      new Background(() => undefined),
+    );
+
+  test('ends when its heartbeat is not renewed in time; each renewal begins the time anew', () => {
+    const action = begin(300);
+    for (let renewal = 0; renewal < 3; renewal += 1) {
+      jest.advanceTimersByTime(299_000);
+      action.heartbeat();
+    }
+    expect(action.isActive).toBe(true);
+    jest.advanceTimersByTime(299_999);
+    expect(action.isActive).toBe(true);
+    jest.advanceTimersByTime(1);
+    expect(action.isActive).toBe(false);
+  });
+
+  test('ends after a hundred heartbeats, however often it is renewed', () => {
+    const action = begin(300);
+    for (let minutes = 0; minutes < 499; minutes += 1) {
+      jest.advanceTimersByTime(60_000);
+      action.heartbeat();
+    }
+    expect(action.isActive).toBe(true);
+    jest.advanceTimersByTime(60_000);
+    expect(action.isActive).toBe(false);
   });
 });

@@ -99,29 +99,33 @@ describe('Route 53', () => {
     expect(await listed()).toEqual([]);
   });
 
-  test('the resolvers learn of a change after the propagation delay, and the change is INSYNC then', async () => {
-    const slow = await new TestRegion({ dnsPropagationMs: 300 }).start();
-    const client = new Route53Client(slow.client(undefined, 'us-east-1'));
-    try {
-      const { zoneId } = slow.zones.create('slow.internal');
-      const answered = () =>
-        slow.host.zoneContents.get('slow.internal')?.some(({ name }) => name === 'x.slow.internal');
-      const { ChangeInfo } = await client.send(
-        new ChangeResourceRecordSetsCommand({
-          HostedZoneId: zoneId,
-          ChangeBatch: { Changes: [change('CREATE', 'x.slow.internal', 'A', 1, '10.0.0.1')] },
-        }),
-      );
-      expect([ChangeInfo?.Status, answered()]).toEqual(['PENDING', false]);
-      await until(async () => {
-        const { ChangeInfo: now } = await client.send(new GetChangeCommand({ Id: ChangeInfo?.Id }));
-        return now?.Status === 'INSYNC';
-      });
-      expect(answered()).toBe(true);
-    } finally {
+  describe('a change', () => {
+    const addX = async (of: TestRegion, client: Route53Client, zoneId: string) => {
+      const Changes = [change('CREATE', 'x.db.internal', 'A', 1, '10.0.0.1')];
+      const command = new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: { Changes } });
+      const { ChangeInfo } = await client.send(command);
+      const isAnswered = () => of.host.zoneContents.get('db.internal')?.some(({ name }) => name === 'x.db.internal');
+      return { id: ChangeInfo?.Id, isAnswered };
+    };
+
+    test('is pending, and unknown to the resolvers, while it propagates', async () => {
+      const slow = await new TestRegion({ dnsPropagationMs: 3600_000 }).start();
+      const client = new Route53Client(slow.client(undefined, 'us-east-1'));
+      const { id, isAnswered } = await addX(slow, client, slow.zones.create('db.internal').zoneId);
+      const { ChangeInfo } = await client.send(new GetChangeCommand({ Id: id }));
+      expect([ChangeInfo?.Status, isAnswered()]).toEqual(['PENDING', false]);
       client.destroy();
       await slow.close();
-    }
+    });
+
+    test('is INSYNC when the resolvers answer with it', async () => {
+      const { id, isAnswered } = await addX(region, route53, zone.zoneId);
+      await until(async () => {
+        const { ChangeInfo } = await route53.send(new GetChangeCommand({ Id: id }));
+        return ChangeInfo?.Status === 'INSYNC';
+      });
+      expect(isAnswered()).toBe(true);
+    });
   });
 
   test('lists from a name on, in pages', async () => {
