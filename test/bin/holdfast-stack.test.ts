@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { appConfig } from '../../bin/app-config';
 import { HoldfastStack } from '../../bin/holdfast-stack';
-import { resource, resources, testApp, textOf } from '../lib/support';
+import { resource, resources, testApp, textOf, validateTemplates } from '../lib/support';
+
+validateTemplates();
 
 /** Context as cdk.json has it, with strict template validation among it. */
 const CDK_JSON = (

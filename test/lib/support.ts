@@ -28,16 +28,25 @@ export interface TemplateJson {
 // A first synth bundles two programs, and machines that run tests are often busy.
 jest.setTimeout(120_000);
 
+// CDK's validation of templates takes seconds to warm up in each process. Files whose subject it is turn it on.
+let validating = false;
+
+/** From here on what CDK's validation finds in a template is an error, as in cdk.json. */
+export function validateTemplates(): void {
+  validating = true;
+}
+
 /** Where this file's stacks are synthesized: each holds megabytes of bundles. */
 const assemblies = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
 let assemblyCount = 0;
 afterAll(() => rmSync(assemblies, { recursive: true }));
 
-/** An app whose template is gone after the tests; findings of CDK's template validation are errors, as in cdk.json. */
+/** An app whose template is gone after the tests. */
 export function testApp(context: Record<string, unknown> = {}): App {
   assemblyCount += 1;
   return new App({
     outdir: join(assemblies, String(assemblyCount)),
+    builtinCloudFormationValidation: validating,
     context: { '@aws-cdk/core:validateAgainstDefaultRules': true, ...context },
   });
 }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { CfnResource } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { cluster, plainTemplate, testStack, textOf } from './support';
+import { cluster, plainTemplate, testStack, textOf, validateTemplates } from './support';
 import type { TemplateJson } from './support';
 
 const json = () => plainTemplate().toJSON() as unknown as TemplateJson;
+
+validateTemplates();
 
 /** Names that AWS would make if they were absent, by type. A name that is set makes replacement and a second stack fail. */
 const PHYSICAL_NAMES: Readonly<Record<string, readonly string[]>> = {
