@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { request } from 'node:http';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import type { ErrorReport, FaultReport, FaultRequest, UpMessage } from '../daemon/api';
 import type { ClientReport, EventsReport, MachineReport, StatusReport } from '../daemon/api';
 import { systemErrorCode } from '../host/errors';
@@ -8,7 +9,12 @@ import { layout } from '../host/layout';
 /** No daemon answers: the lab is down, or it ended badly. */
 export class LabIsDown extends Error {
   constructor() {
-    super('The lab is not up. Bring it up with: script/lab');
+    super(
+      existsSync(layout().socket)
+        ? "The lab's daemon has ended, but not by script/lab down: remove what is left with it. Its log: " +
+            join(layout().logs, 'region.log')
+        : 'The lab is not up. Bring it up with: script/lab',
+    );
     this.name = 'LabIsDown';
   }
 }
@@ -58,15 +64,20 @@ function exchange(method: string, path: string, body: unknown): Promise<{ status
 export function followStartup(onProgress: (text: string) => void): Promise<UpMessage | undefined> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath: layout().socket, path: '/up' }, (response) => {
+      let unread = '';
       let last: UpMessage | undefined;
-      const lines = createInterface({ input: response });
-      lines.on('line', (line) => {
-        const message = JSON.parse(line) as UpMessage;
-        if (message.kind === 'progress') onProgress(message.text);
-        else last = message;
+      response.setEncoding('utf8');
+      response.on('data', (piece: string) => {
+        const lines = (unread + piece).split('\n');
+        unread = lines.pop() ?? '';
+        for (const message of lines.map((line) => JSON.parse(line) as UpMessage)) {
+          if (message.kind === 'progress') onProgress(message.text);
+          else last = message;
+        }
       });
-      lines.on('close', () => resolve(last));
+      // A daemon that dies breaks the stream off: then there is no last message, and that says enough.
       response.on('error', () => resolve(last));
+      response.on('close', () => resolve(last));
     });
     outgoing.on('error', (error) => reject(isAbsent(error) ? new LabIsDown() : error));
     outgoing.end();

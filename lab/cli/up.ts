@@ -4,6 +4,7 @@ import { MOTO_PACKAGES } from '../aws/moto/packages';
 import type { AwsTimesName } from '../daemon/aws-times';
 import type { StatusReport } from '../daemon/api';
 import { cleanUp } from '../host/cleanup';
+import { endRunning } from '../host/command';
 import { Images, type ImageSpec } from '../host/images';
 import { layout } from '../host/layout';
 import { NODE_PACKAGES } from '../host/node-packages';
@@ -41,6 +42,7 @@ export async function up(options: UpOptions): Promise<void> {
   const remove = () => (removing ??= cleanUp(lab));
   const interrupted = (signal: NodeJS.Signals) => {
     process.stderr.write(`\n${signal}: removing the lab\n`);
+    endRunning();
     void remove().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
   };
   process.on('SIGINT', interrupted).on('SIGTERM', interrupted).on('SIGHUP', interrupted);

@@ -2,6 +2,7 @@ import { request } from 'node:https';
 import { AGENT_PATH, PORT } from '../../core/names';
 import type { NodeStatus } from '../../core/status';
 import { parseNodeStatus } from '../../register';
+import { systemErrorCode } from '../host/errors';
 
 const TIMEOUT_MS = 1500;
 
@@ -33,11 +34,14 @@ export function readAgentPage(address: string, serverName: string, caCertificate
         });
       },
     );
-    outgoing.on('error', (error) =>
-      reject(
-        error.name === 'AbortError' || error.name === 'TimeoutError' ? new Error('its agent does not answer') : error,
-      ),
-    );
+    outgoing.on('error', (error) => reject(new Error(inWords(error))));
     outgoing.end();
   });
+}
+
+/** What people can do something with; Node's own words otherwise. */
+function inWords(error: Error): string {
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'its agent does not answer';
+  if (systemErrorCode(error) === 'ECONNREFUSED') return 'its agent does not run yet';
+  return error.message;
 }

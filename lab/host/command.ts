@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 
 /** A program of the host failed; the message holds its name, its arguments and what it said. */
 export class CommandFailed extends Error {
@@ -23,6 +23,13 @@ export interface CommandOptions {
   readonly onOutput?: (text: string) => void;
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends the programs that {@link run} still waits for: whoever is interrupted must not leave them behind. */
+export function endRunning(): void {
+  for (const child of running) child.kill('SIGTERM');
+}
+
 /** Runs a program of the host and gives its standard output. @throws CommandFailed */
 export function run(program: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const command = [program, ...args].join(' ');
@@ -32,6 +39,7 @@ export function run(program: string, args: readonly string[], options: CommandOp
       cwd: options.cwd,
       env: options.env === undefined ? process.env : { ...process.env, ...options.env },
     });
+    running.add(child);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -46,8 +54,12 @@ export function run(program: string, args: readonly string[], options: CommandOp
     child.stdin.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') reject(error);
     });
-    child.on('error', (error) => reject(new CommandFailed(command, null, error.message)));
+    child.on('error', (error) => {
+      running.delete(child);
+      reject(new CommandFailed(command, null, error.message));
+    });
     child.on('close', (code) => {
+      running.delete(child);
       if (code === 0) resolve(stdout);
       else reject(new CommandFailed(command, code, stderr || stdout));
     });
