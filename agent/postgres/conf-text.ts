@@ -83,5 +83,7 @@ export function roleConf(role: RoleSettings, text: RoleText): string {
     confLine('primary_slot_name', text.primarySlotName),
     confLine('synchronous_standby_names', text.synchronousStandbyNames),
     confLine('synchronized_standby_slots', decodingWaitsFor.join(', ')),
+    // Without an upstream the postmaster would complain of it at every turn of its loop.
+    confLine('sync_replication_slots', role.upstream === null ? 'off' : 'on'),
   ].join('');
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { PostgresRefused, PostgresTimeout } from '../../../agent/postgres/errors';
 import { emitLocal, emitSynchronous } from '../../../agent/postgres/messages';
 import { applyRole } from '../../../agent/postgres/role';
@@ -6,6 +6,8 @@ import { withSession } from '../../../agent/postgres/session';
 import { enforce, flushedBy } from '../../../agent/postgres/syncstandbys';
 import { until } from '../../../agent/postgres/wait';
 import { quorum, TestCluster, type TestNode } from './support/cluster';
+
+jest.setTimeout(60_000);
 
 const NONE = { kind: 'none' } as const;
 const SENTINEL = { kind: 'sentinel' } as const;
@@ -24,9 +26,9 @@ describe('synchronous_standby_names in force', () => {
     a = await cluster.addPrimary('a');
     b = await cluster.addStandby(a, 'b');
     c = await cluster.addStandby(a, 'c');
-  }, 60_000);
+  });
 
-  afterEach(() => cluster.end(), 60_000);
+  afterEach(() => cluster.end());
 
   async function freezeStandbys(): Promise<() => void> {
     const thaw = [await b.freeze('walreceiver'), await c.freeze('walreceiver')];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemUser, type SystemUser } from '../../../../agent/command';
 import { layoutOf } from '../../../../agent/layout';
+import { Client } from 'pg';
 import { clone } from '../../../../agent/postgres/clone';
 import { writeBase, writeRole } from '../../../../agent/postgres/configuration';
 import type { PostgresContext, SyncNames, Upstream } from '../../../../agent/postgres/context';
@@ -14,6 +15,7 @@ import { withSession, type Row } from '../../../../agent/postgres/session';
 import { startAndWait } from '../../../../agent/postgres/start';
 import { enforce } from '../../../../agent/postgres/syncstandbys';
 import { until } from '../../../../agent/postgres/wait';
+import { PORT } from '../../../../core/names';
 import { newMember, parseSlot, type Member } from '../../../../core/member';
 import { Authority } from './authority';
 import { DirectService, sendSignal } from './direct-service';
@@ -141,6 +143,21 @@ export class TestNode {
     return withSession(this.ctx, { database: 'app', purpose: 'observe', queryTimeoutMs: 30_000 }, (session) =>
       session.query(text),
     );
+  }
+
+  /** An application's connection: over the network, by password. The caller ends it. */
+  async connect(user = ACCOUNTS.masterUsername, password = ACCOUNTS.masterPassword): Promise<Client> {
+    const client = new Client({
+      host: this.upstream.address,
+      port: PORT.client,
+      user,
+      password,
+      database: ACCOUNTS.databaseName,
+      ssl: { ca: await readFile(this.ctx.layout.tls.authority, 'utf8'), servername: this.upstream.host },
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
   }
 
   /** Commits like an application: waits for the quorum. True when it is acknowledged within the time. */
