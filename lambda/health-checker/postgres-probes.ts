@@ -87,6 +87,7 @@ export class WriteProbe {
   constructor(
     private readonly target: () => Promise<PostgresTarget>,
     private readonly synchronousCommit: 'local' | 'on',
+    private readonly giveUpMs: number = TIMING.writeGiveUpMs,
   ) {}
 
   async probe(): Promise<void> {
@@ -96,7 +97,7 @@ export class WriteProbe {
         applicationName: APPLICATION[this.synchronousCommit],
         synchronousCommit: this.synchronousCommit,
         connectMs: TIMING.connectTimeoutMs,
-        statementMs: TIMING.writeGiveUpMs,
+        statementMs: this.giveUpMs,
       });
       // Closed while it was being opened.
       if (generation !== this.generation) this.session.close();
@@ -104,7 +105,7 @@ export class WriteProbe {
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE usename = current_user AND application_name = $1 AND pid <> pg_backend_pid()
            AND state = 'active' AND query_start < now() - make_interval(secs => $2)`,
-        [APPLICATION[this.synchronousCommit], TIMING.writeGiveUpMs / 1000],
+        [APPLICATION[this.synchronousCommit], this.giveUpMs / 1000],
       );
     }
     await this.session.query("SELECT pg_logical_emit_message(true, $1, 'probe')", [MESSAGE_PREFIX]);

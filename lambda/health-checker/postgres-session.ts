@@ -74,6 +74,7 @@ export class PostgresSession {
 
   /** Closes the session when there is no answer in time: what a late answer belongs to could not be told. */
   async query(text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
+    if (this.closed) throw new Error('The session has ended.');
     try {
       return (await this.client.query<Record<string, unknown>>(text, [...values])).rows;
     } catch (error) {
