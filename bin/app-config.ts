@@ -21,7 +21,7 @@ export interface AppConfig {
 }
 
 /** Every context value that the app knows, and what it becomes. */
-const CONTEXT = {
+export const CONTEXT = {
   stackName: text,
   account: text,
   region: text,

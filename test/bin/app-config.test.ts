@@ -3,7 +3,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { appConfig } from '../../bin/app-config';
+import { appConfig, CONTEXT } from '../../bin/app-config';
 import { PostgresVersion, WhenNoStandby } from '../../lib';
 import { testApp } from '../lib/support';
 
@@ -15,6 +15,18 @@ const config = (context: Record<string, unknown>, environment: typeof SOMEWHERE 
 
 test('without context: a stack named Holdfast and a cluster without a choice', () => {
   expect(config({})).toEqual({ stackName: 'Holdfast', cluster: {} });
+});
+
+test('the documentation names every context value and every property', () => {
+  const documentation = readFileSync(join(__dirname, '../../docs/configuration.md'), 'utf8');
+  const properties = [
+    ...readFileSync(join(__dirname, '../../lib/postgres-cluster-props.ts'), 'utf8').matchAll(
+      /^ {2}readonly (\w+)\?:/gm,
+    ),
+  ].map(([, name]) => name ?? '');
+  expect(properties.length).toBeGreaterThan(15);
+  const named = new Set([...documentation.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  expect([...Object.keys(CONTEXT), ...properties].filter((name) => !named.has(name))).toEqual([]);
 });
 
 test('cdk.json is understood', () => {
