@@ -13,7 +13,7 @@ import { initialize as initializeServer } from '../postgres/initialize';
 import { observe } from '../postgres/observe';
 import { PostgresError, PostgresRefused } from '../postgres/errors';
 import { rewind as rewindServer } from '../postgres/rewind';
-import { pruneAside, setAside } from '../postgres/setaside';
+import { occupiedBytes, pruneAside, setAside } from '../postgres/setaside';
 import { markStandby, startAndWait, stopToLastProcess } from '../postgres/start';
 import { replaceNotes } from '../postgres/timelines';
 
@@ -21,6 +21,9 @@ import { replaceNotes } from '../postgres/timelines';
  * The three ways in which a data directory comes to be. Each first writes a new member's identity that says what is
  * being done, so that an interrupted one is recognized: it can neither pledge nor serve, and is set aside.
  */
+
+/** Of the old directory's size: the source may have grown meanwhile. */
+const ROOM_FOR_A_COPY = 1.25;
 
 /** A rewound directory replays what the source wrote since the two parted. */
 const CONSISTENT_WITHIN_MS = 600_000;
@@ -144,8 +147,10 @@ async function putAside(node: Node): Promise<void> {
     await onDisk(`Removing ${kept}`, () => rm(kept, { recursive: true, force: true }), REMOVE_WITHIN_MS);
     return;
   }
-  if (kept !== undefined) node.log.warning('set-aside', { directory: kept });
-  // A clone needs room for itself; what was set aside goes first, oldest first.
-  const removed = await pruneAside(node.postgres, 0);
+  if (kept === undefined) return;
+  node.log.warning('set-aside', { directory: kept });
+  // The copy needs about as much room as what it replaces; what was set aside goes for it, oldest first. The record has
+  // proved that nothing acknowledged is only there.
+  const removed = await pruneAside(node.postgres, (await occupiedBytes(kept)) * ROOM_FOR_A_COPY);
   if (removed.length > 0) node.log.warning('set-aside-removed', { removed });
 }

@@ -1,5 +1,6 @@
 import { chown, mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { succeed } from '../command';
 import { onDisk } from '../disk';
 import { isMissing, renameDurably } from '../durable';
 import type { PostgresContext } from './context';
@@ -9,14 +10,14 @@ import { forgetNotes } from './timelines';
 /** Removing takes as long as the disk needs for that many files. */
 const REMOVE_MS = 600_000;
 
-/** Renames the data directory of a stopped server to `aside/<name>`, durably. Undefined when there is none. */
+/** Renames the data directory of a stopped server to `aside/<name>`, durably. Undefined when there is none, or nothing in it. */
 export async function setAside(ctx: PostgresContext, name: string): Promise<string | undefined> {
   const { data, aside } = ctx.layout;
   if (!/^[A-Za-z0-9_.:-]+$/.test(name) || name.startsWith('.')) {
     throw new PostgresRefused(`"${name}" cannot name a directory that is set aside.`);
   }
   if (await ctx.service.hasProcess()) throw new PostgresRefused('PostgreSQL still has a process; stop it first.');
-  if (!(await exists(data))) return undefined;
+  if (!(await exists(data)) || (await isEmpty(data))) return undefined;
   await onDisk(`Making ${aside}`, async () => {
     await mkdir(aside, { recursive: true, mode: 0o700 });
     await chown(aside, ctx.user.uid, ctx.user.gid);
@@ -26,6 +27,12 @@ export async function setAside(ctx: PostgresContext, name: string): Promise<stri
   await renameDurably(data, place);
   await forgetNotes(ctx);
   return place;
+}
+
+/** What a directory takes on the disk. */
+export async function occupiedBytes(directory: string): Promise<number> {
+  const { stdout } = await succeed('du', ['--summarize', '--bytes', directory], { timeoutMs: REMOVE_MS });
+  return Number.parseInt(stdout, 10);
 }
 
 /** Removes directories set aside, oldest first, until `freeBytes` are free on the volume or none is left; the names removed. */
@@ -67,4 +74,8 @@ async function exists(path: string): Promise<boolean> {
     if (isMissing(error)) return false;
     throw error;
   }
+}
+
+async function isEmpty(directory: string): Promise<boolean> {
+  return (await onDisk(`Listing ${directory}`, () => readdir(directory))).length === 0;
 }
