@@ -45,7 +45,7 @@ export class Lab {
   static async start(options: LabOptions): Promise<Lab> {
     const { log, progress } = options;
     const account = await accountOf(options.assemblyDirectory);
-    const host = await openHost(options.layout, options.nodeImage, account.region, log);
+    const host = await openHost(options.layout, options.nodeImage, log, account.region);
     progress('network, resolver and volumes are there');
     const region = await startRegion({
       host,

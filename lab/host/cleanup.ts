@@ -18,6 +18,7 @@ export async function cleanUp(lab: Layout, also: { readonly logs?: boolean } = {
   for (const mountPoint of (await mountsBelow(lab.stateDirectory)).reverse()) await run('umount', [mountPoint]);
   for (const loop of await loopsBelow(lab.stateDirectory)) await run('losetup', ['--detach', loop]);
   for (const namespace of await namespaces(lab)) {
+    await deleteCable(namespace);
     await run('ip', ['netns', 'delete', namespace]);
     await rm(join('/etc/netns', namespace), { recursive: true, force: true });
   }
@@ -40,6 +41,12 @@ export async function remains(lab: Layout): Promise<string[]> {
     ...(await loopsBelow(lab.stateDirectory)).map((loop) => `loop device ${loop}`),
     ...(await namespaces(lab)).map((namespace) => `network namespace ${namespace}`),
   ];
+}
+
+/** At once; with the namespace alone its end in the router would go some time later. */
+async function deleteCable(namespace: string): Promise<void> {
+  const links = JSON.parse(await run('ip', ['-netns', namespace, '-json', 'link'])) as { ifname: string }[];
+  if (links.some((link) => link.ifname === 'eth0')) await run('ip', ['-netns', namespace, 'link', 'delete', 'eth0']);
 }
 
 async function namespaces(lab: Layout): Promise<string[]> {

@@ -24,16 +24,16 @@ export interface LabHost extends Host {
 
 /**
  * Makes this process the lab's router and carrier. It must run in a network namespace of its own; whoever started it
- * removes everything afterwards (lab/host/cleanup.ts), also when it died.
+ * removes everything afterwards (lab/host/cleanup.ts), also when it died. `region`: whose AWS names the gateway's
+ * certificate has.
  */
 export async function openHost(
   lab: Layout,
   nodeImage: string,
-  region: string,
   log: (line: string) => void,
+  region = 'eu-west-1',
 ): Promise<LabHost> {
-  for (const directory of [lab.machines, lab.places, lab.volumes, lab.logs])
-    await mkdir(directory, { recursive: true });
+  for (const each of [lab.machines, lab.places, lab.volumes, lab.logs]) await mkdir(each, { recursive: true });
   const tls = await makeTls(lab, region);
   await makeTrustLayer(lab, nodeImage, tls.caFile);
   const layers = [lab.runLayer, nodeImage];

@@ -1,4 +1,4 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unless } from './errors';
 
@@ -10,6 +10,7 @@ export async function keepLogs(machineDirectory: string, logDirectory: string): 
     ['console.log', 'console.log'],
     ['upper/var/log/journal', 'journal'],
   ] as const) {
+    await rm(join(logDirectory, to), { recursive: true, force: true });
     await unless('ENOENT', rename(join(machineDirectory, from), join(logDirectory, to)), undefined);
   }
 }

@@ -28,14 +28,14 @@ export class LabNetwork implements Network {
 
   /** Makes the network namespace of this process the router. @throws Error when it is in use otherwise. */
   static async open(lab: Layout): Promise<LabNetwork> {
-    await assertFreshNamespace();
+    await assertOwnNamespace();
     await run('ip', ['netns', 'attach', routerNamespace(lab), String(process.pid)]);
     await run('ip', ['link', 'set', 'lo', 'up']);
     for (const address of [ADDRESS.metadata, ADDRESS.resolver, ADDRESS.gateway]) {
-      await run('ip', ['address', 'add', `${address}/32`, 'dev', 'lo']);
+      await run('ip', ['address', 'replace', `${address}/32`, 'dev', 'lo']);
     }
     // A VPC drops what it cannot deliver; without this the router would answer "unreachable".
-    await run('ip', ['route', 'add', 'blackhole', 'default']);
+    await run('ip', ['route', 'replace', 'blackhole', 'default']);
     await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
     await loadFirewall();
     return new LabNetwork(lab);
@@ -75,9 +75,10 @@ export class LabNetwork implements Network {
 
   removePlace(name: string): Promise<void> {
     return this.changes.run(async () => {
-      this.get(name);
+      const { link } = this.get(name);
       const namespace = namespaceOf(this.lab, name);
-      // Deletes its end of the cable with it, and so the other end.
+      // At once; with the namespace alone the cable would go some time later.
+      await run('ip', ['link', 'delete', link]);
       await run('ip', ['netns', 'delete', namespace]);
       await rm(join('/etc/netns', namespace), { recursive: true, force: true });
       this.inhabitants.delete(name);
@@ -138,10 +139,10 @@ export class LabNetwork implements Network {
   }
 }
 
-/** @throws Error unless this process has a network namespace made for it: one in which nothing has an address yet. */
-async function assertFreshNamespace(): Promise<void> {
+/** @throws Error in a namespace that has a network already: the host's, most likely. */
+async function assertOwnNamespace(): Promise<void> {
   const links = JSON.parse(await run('ip', ['-json', 'address'])) as { ifname: string; addr_info: unknown[] }[];
-  const inUse = links.filter((link) => link.addr_info.length > 0).map((link) => link.ifname);
+  const inUse = links.filter((link) => link.ifname !== 'lo' && link.addr_info.length > 0).map((link) => link.ifname);
   if (inUse.length > 0) {
     throw new Error(
       `The lab's router needs a network namespace of its own; in this one ${inUse.join(', ')} is in use. Start it by unshare --net.`,

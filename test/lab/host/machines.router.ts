@@ -36,12 +36,12 @@ let metadata: Metadata;
 let count = 0;
 
 beforeAll(async () => {
-  await cleanUp(lab);
+  await cleanUp(lab, { logs: true });
   const image = await new Images(lab.imageDirectory, hostSystem().debianCodename).ensure(
     { name: 'node', packages: NODE_PACKAGES },
     () => undefined,
   );
-  host = await openHost(lab, image, 'eu-west-1', (line) => console.warn(line));
+  host = await openHost(lab, image, (line) => console.warn(line));
   await host.network.setRules(OPEN);
   metadata = await Metadata.open();
 });
@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await metadata.close();
   await host.dns.close();
-  await cleanUp(lab);
+  await cleanUp(lab, { logs: true });
   expect(await remains(lab)).toEqual([]);
 });
 
