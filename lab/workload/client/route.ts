@@ -1,0 +1,111 @@
+import type { ConnectionSettings } from './environment';
+import { pause } from './pause';
+import { Session } from './session';
+
+/** A way to find the primary. */
+export interface Route {
+  readonly name: string;
+  /** Goes on until there is a primary. Undefined when the run is over before. */
+  open(over: AbortSignal): Promise<Session | undefined>;
+}
+
+export interface RouteOptions {
+  readonly settings: ConnectionSettings;
+  readonly operationTimeoutMs: number;
+}
+
+const RETRY_MS = 100;
+
+/**
+ * `writer.<zone>`, resolved anew for each attempt: Node's lookup asks the machine's resolver each time. What answers
+ * may be the old primary as a standby, so its role is asked too.
+ */
+export function byWriterName({ settings, operationTimeoutMs }: RouteOptions, writer: string): Route {
+  return {
+    name: 'writer',
+    open: (over) => untilPrimary([writer], over, (host) => Session.open(settings, host, operationTimeoutMs)),
+  };
+}
+
+/** The hosts of a multi-host DSN one after the other from the first, each with the connect time-out: as libpq does it. */
+export function hostsInTurn({ settings, operationTimeoutMs }: RouteOptions): Route {
+  return {
+    name: 'dsn-in-turn',
+    open: (over) => untilPrimary(settings.hosts, over, (host) => Session.open(settings, host, operationTimeoutMs)),
+  };
+}
+
+/**
+ * The hosts of a multi-host DSN all at once, each asked again as soon as it has answered: a host that is off delays
+ * nobody. All workers of the route share one search.
+ */
+export function hostsAtOnce(options: RouteOptions): Route {
+  const { settings, operationTimeoutMs } = options;
+  let search: Promise<string | undefined> | undefined;
+  const find = (over: AbortSignal) => {
+    search ??= firstPrimary(options, over).finally(() => (search = undefined));
+    return search;
+  };
+  return {
+    name: 'dsn',
+    async open(over) {
+      while (!over.aborted) {
+        const host = await find(over);
+        if (host === undefined) return undefined;
+        const session = await primaryAt(host, (name) => Session.open(settings, name, operationTimeoutMs));
+        if (session !== undefined) return session;
+        await pause(RETRY_MS, over);
+      }
+      return undefined;
+    },
+  };
+}
+
+async function firstPrimary(
+  { settings, operationTimeoutMs }: RouteOptions,
+  over: AbortSignal,
+): Promise<string | undefined> {
+  const found = new AbortController();
+  const stop = AbortSignal.any([over, found.signal]);
+  const searches = settings.hosts.map(async (host) => {
+    const session = await untilPrimary([host], stop, (name) => Session.open(settings, name, operationTimeoutMs));
+    session?.close();
+    if (session === undefined) return undefined;
+    found.abort();
+    return host;
+  });
+  // The first that is found resolves it; the others end by themselves when their attempt under way does.
+  return new Promise((resolve, reject) => {
+    for (const each of searches) each.then((host) => host !== undefined && resolve(host), reject);
+    Promise.all(searches).then(() => resolve(undefined), reject);
+  });
+}
+
+async function untilPrimary(
+  hosts: readonly string[],
+  over: AbortSignal,
+  open: (host: string) => Promise<Session>,
+): Promise<Session | undefined> {
+  while (!over.aborted) {
+    for (const host of hosts) {
+      const session = await primaryAt(host, open);
+      if (session !== undefined) return session;
+      if (over.aborted) return undefined;
+    }
+    await pause(RETRY_MS, over);
+  }
+  return undefined;
+}
+
+async function primaryAt(host: string, open: (host: string) => Promise<Session>): Promise<Session | undefined> {
+  let session: Session;
+  try {
+    session = await open(host);
+  } catch {
+    // Refused, reset, timed out, name not found: not the primary now. The next attempt says what is then.
+    return undefined;
+  }
+  if (session.writable) return session;
+  session.close();
+  return undefined;
+}
