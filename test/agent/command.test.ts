@@ -1,7 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { CommandError, CommandFailed, CommandTimeout, run, succeed } from '../../agent/command';
 import { eventually } from './support/eventually';
+
+/** Programs are started here: on a busy machine that takes a while. */
+jest.setTimeout(120_000);
 
 const timeoutMs = 30_000;
 const bash = (script: string, options: Partial<Parameters<typeof run>[2]> = {}) =>

@@ -1,6 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { accessesUnderWay, DiskStalled, MOST_AT_ONCE, onDisk } from '../../agent/disk';
 import { eventually } from './support/eventually';
+
+jest.setTimeout(120_000);
 
 /** An access that hangs until it is released, as one to a hung volume does. */
 function hanging(): { access: () => Promise<string>; release: () => void; started: () => boolean } {

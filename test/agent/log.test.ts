@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -6,6 +6,9 @@ import { Writable } from 'node:stream';
 import { createLog, describeError } from '../../agent/log';
 import { eventually } from './support/eventually';
 import { recordedLog } from './support/lines';
+
+/** Programs are started here: on a busy machine that takes a while. */
+jest.setTimeout(120_000);
 
 describe('the log', () => {
   test('says one JSON object a line, with time, level and code', () => {

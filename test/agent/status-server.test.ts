@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
@@ -11,6 +11,9 @@ import type { NodeStatus } from '../../core/status';
 import { parseNodeStatus } from '../../register';
 import { ClusterStores, tlsNode } from './support/authority';
 import { temporaryDirectory } from './support/directory';
+
+/** Programs are started here: on a busy machine that takes a while. */
+jest.setTimeout(120_000);
 
 const STATUS: NodeStatus = {
   cluster: 'shop',

@@ -1,10 +1,13 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Layout } from '../../agent/layout';
 import { ClusterStores, DNS_NAMES, tlsNode } from './support/authority';
 import { temporaryDirectory } from './support/directory';
+
+/** Programs are started here: on a busy machine that takes a while. */
+jest.setTimeout(120_000);
 
 const directory = temporaryDirectory();
 const DAY_MS = 24 * 3600_000;

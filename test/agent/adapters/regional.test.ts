@@ -1,13 +1,15 @@
 import { AutoScalingClient, TerminateInstanceInAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { AutoScaling } from '../../../agent/adapters/auto-scaling';
 import { clientSettings } from '../../../agent/adapters/aws';
 import { Ec2Volumes } from '../../../agent/adapters/ec2-volumes';
 import { PrivateZone } from '../../../agent/adapters/route53';
 import { TestRegion } from '../../lab/aws/support/test-region';
-import { until } from '../../lab/aws/support/until';
+import { eventually } from '../support/eventually';
 
 /** The adapters with the SDK's own clients, over HTTP, against the lab's region, which is as strict as AWS. */
+jest.setTimeout(120_000);
+
 let region: TestRegion;
 
 beforeEach(async () => {
@@ -27,8 +29,8 @@ describe('volumes', () => {
     const { instanceId } = await region.runInstance();
     expect(await volumes.find(volumeId)).toEqual({ kind: 'available' });
     await volumes.attach(volumeId, instanceId, '/dev/sdf');
-    await until(() => region.host.calls.includes(`attach ${volumeId} ${instanceId} /dev/sdf`));
-    await until(async () => {
+    await eventually('it is attached', () => region.host.calls.includes(`attach ${volumeId} ${instanceId} /dev/sdf`));
+    await eventually('EC2 says so', async () => {
       const place = await volumes.find(volumeId);
       return place.kind === 'attached' && place.state === 'attached';
     });
@@ -73,7 +75,7 @@ describe("the instance's group", () => {
     await api.heartbeat(hook, instanceId);
     expect(region.instances.get(instanceId).state).toBe('running');
     expect(await api.complete(hook, instanceId)).toBe('completed');
-    await until(() => region.instances.get(instanceId).state === 'terminated');
+    await eventually('it goes', () => region.instances.get(instanceId).state === 'terminated');
     expect(await api.complete(hook, instanceId)).toBe('not-held');
   });
 
@@ -92,7 +94,7 @@ describe('the private zone', () => {
     const names = new PrivateZone({ ...settings(), ...region.client(undefined, 'us-east-1') }, zone.zoneId);
     for (const address of ['10.0.1.7', '10.0.1.8']) {
       await names.upsertAddress('a.shop.internal', address, 1);
-      await until(() =>
+      await eventually('the zone has it', () =>
         (region.host.zoneContents.get('shop.internal') ?? []).some(
           ({ name, values, ttlSeconds }) => name === 'a.shop.internal' && values[0] === address && ttlSeconds === 1,
         ),

@@ -31,7 +31,7 @@ beforeAll(async () => {
   const { port } = probe.address() as AddressInfo;
   probe.close();
   await once(probe, 'close');
-  moto = await startMoto(image, port);
+  moto = await startMoto(image, port, '123456789012');
 });
 
 afterAll(async () => {
