@@ -52,8 +52,7 @@ export async function up(options: UpOptions): Promise<void> {
     const assemblyDirectory = await progress.step('template synthesized', () =>
       synthesize(lab.stateDirectory, options.app),
     );
-    const nodeImage = await image(progress, NODE_IMAGE);
-    const motoImage = await image(progress, MOTO_IMAGE);
+    const [nodeImage = '', motoImage = ''] = await baseImages(progress);
     const status = await progress.step('cluster', async () => {
       const daemon = await startDaemon({
         ...{ lab, assemblyDirectory, nodeImage, motoImage },
@@ -83,11 +82,13 @@ export async function up(options: UpOptions): Promise<void> {
   }
 }
 
-async function image(progress: Progress, spec: ImageSpec): Promise<string> {
+/** Both at once: one downloads while the other unpacks. */
+async function baseImages(progress: Progress): Promise<string[]> {
   const images = new Images(layout().imageDirectory, hostSystem().debianCodename);
-  const cached = await images.cached(spec);
-  if (cached !== undefined) return progress.step(`${spec.name} image from the cache`, () => Promise.resolve(cached));
-  return progress.step(`${spec.name} image made (once; about a minute)`, () => images.ensure(spec, () => undefined));
+  const specs = [NODE_IMAGE, MOTO_IMAGE];
+  const cached = await Promise.all(specs.map((spec) => images.cached(spec)));
+  const text = cached.includes(undefined) ? 'base images made of Debian packages (once)' : 'base images from the cache';
+  return progress.step(text, () => Promise.all(specs.map((spec) => images.ensure(spec, () => undefined))));
 }
 
 async function tellEnd(): Promise<void> {
