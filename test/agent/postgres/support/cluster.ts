@@ -84,6 +84,7 @@ export class TestCluster {
     await initialize(node.ctx, ACCOUNTS);
     await enforce(node.ctx, { kind: 'none' }, { kind: 'none' });
     await node.sql('create table public.t (id bigint generated always as identity, note text)');
+    await node.sql('alter table public.t owner to app');
     return node;
   }
 
@@ -117,8 +118,9 @@ export class TestCluster {
       await startAndWait(node.ctx);
     }
     await until(`${node.member} to stream`, { timeoutMs: 20_000 }, async () => {
-      const row = (await primary.up()).replication.find((each) => each.member === node.member);
-      return row?.state === 'streaming';
+      const { replication, timeline } = await primary.up();
+      const row = replication.find((each) => each.member === node.member);
+      return row?.state === 'streaming' && (await node.up()).timeline === timeline;
     });
   }
 
