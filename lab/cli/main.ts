@@ -94,15 +94,16 @@ program
 program
   .command('fault')
   .addArgument(new Argument('<name>', 'what happens').choices(FAULTS))
-  .argument('<target>', 'a slot, primary or standby')
-  .option('--for <duration>', 'end it again after this time (pause, partition)', duration)
+  .argument('<target>', 'a slot, primary or standby; a service of AWS, as dynamodb or lambda, for faults of AWS')
+  .option('--for <duration>', 'end it again after this time', duration)
   .option('--json', 'as JSON', false)
   .description(
     'do harm: kill-postgres, pause (SIGSTOP), power-off, partition, terminate; heal ends pause and partition',
   )
   .action(async (name: FaultName, target: string, options: { for?: number; json: boolean }) => {
     const report = await daemon.fault({ name, target, ...(options.for === undefined ? {} : { forMs: options.for }) });
-    print(options.json, report, `${report.name} on slot ${report.slot} (${report.instanceId})\n`);
+    const what = report.service ?? `slot ${report.slot ?? '?'} (${report.instanceId ?? '?'})`;
+    print(options.json, report, `${report.name} on ${what}\n`);
   });
 
 program

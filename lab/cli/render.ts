@@ -22,6 +22,7 @@ export function renderStatus(status: StatusReport): string {
     `password   in the secret ${endpoints.secretArn}`,
     `CA         in the parameter ${endpoints.caCertificate}`,
     `AWS times  ${status.awsTimes}${status.awsTimes === 'real' ? ' (a lost instance is replaced after minutes)' : ''}`,
+    ...Object.entries(status.awsFaults).map(([service, fault]) => `${pc.yellow('!')} ${fault} of ${service}`),
     '',
   ].join('\n');
 }

@@ -16,6 +16,8 @@ export interface StatusReport {
   readonly endpoints: EndpointReport;
   /** `real`, or `short` when AWS is quicker here than it is. */
   readonly awsTimes: string;
+  /** Faults in force on services of AWS, by service. */
+  readonly awsFaults: Readonly<Record<string, string>>;
   /** Everything is as it should be; if not, {@link unhealthy} says what is missing. */
   readonly healthy: boolean;
   readonly unhealthy: readonly string[];
@@ -55,8 +57,17 @@ export interface EndpointReport {
   readonly caCertificate: string;
 }
 
-export const FAULTS = ['kill-postgres', 'pause', 'power-off', 'partition', 'terminate', 'heal'] as const;
-export type FaultName = (typeof FAULTS)[number];
+/** Done to a slot's machine. */
+export const MACHINE_FAULTS = ['kill-postgres', 'pause', 'power-off', 'partition', 'terminate'] as const;
+/** Done to a service of AWS. */
+export const SERVICE_FAULTS = ['outage', 'throttle', 'delay', 'reply-lost'] as const;
+/** Ends those faults on its target that have an end. */
+export const HEAL = 'heal';
+
+export type MachineFault = (typeof MACHINE_FAULTS)[number];
+export type ServiceFaultName = (typeof SERVICE_FAULTS)[number];
+export type FaultName = MachineFault | ServiceFaultName | typeof HEAL;
+export const FAULTS: readonly FaultName[] = [...MACHINE_FAULTS, ...SERVICE_FAULTS, HEAL];
 
 export interface FaultRequest {
   readonly name: FaultName;
@@ -67,8 +78,11 @@ export interface FaultRequest {
 
 export interface FaultReport {
   readonly name: FaultName;
-  readonly slot: string;
-  readonly instanceId: string;
+  /** The machine that was hit, when it was one. */
+  readonly slot?: string;
+  readonly instanceId?: string;
+  /** The service that was hit, when it was one. */
+  readonly service?: string;
   readonly forMs?: number;
 }
 

@@ -14,9 +14,11 @@ import type { ClientReport, EventsReport, FaultReport, FaultRequest, MachineRepo
 import { AWS_TIMES, type AwsTimesName } from './aws-times';
 import { ClientMachine } from './client-machine';
 import { findCluster, readTemplate, type Cluster } from './cluster';
-import { Faults } from './faults';
+import { Faults, type FaultTargets } from './faults';
+import { MachineFaults } from './machine-faults';
 import { Observer } from './observer';
 import { openRegister } from './register-access';
+import { ServiceFaults } from './service-faults';
 
 export interface LabOptions {
   readonly layout: Layout;
@@ -61,17 +63,21 @@ export class Lab {
     progress(`stack ${stack.stackName} is provisioned (${Object.keys(stack.resources).length} resources)`);
     const aws: MotoClients = motoClients(region.motoUrl, account.region);
     const register = openRegister(region.motoUrl, account.region, cluster.registerTable);
-    const faults: Faults = new Faults(
-      host,
-      region,
-      { resolve: (target) => lab.resolveTarget(target), instance: (slot) => observer.instance(slot) },
-      log,
-    );
+    const machineFaults = new MachineFaults(host, region);
+    const serviceFaults = new ServiceFaults(region);
     const observer = new Observer({
       ...{ stack, cluster, host, region, register, aws },
       awsTimes: options.awsTimes,
-      faultsOn: (machineId) => faults.on(machineId),
+      awsFaults: () => serviceFaults.list(),
+      faultsOn: (machineId) => machineFaults.on(machineId),
     });
+    const targets: FaultTargets = {
+      isMachine: (target) => isMachineTarget(target, cluster),
+      resolve: (target) => lab.resolveTarget(target),
+      instance: (slot) => observer.instance(slot),
+      machine: (instanceId) => host.machines.state(instanceId),
+    };
+    const faults = new Faults(machineFaults, serviceFaults, targets, log);
     const client = await ClientMachine.create(host, cluster, aws, region.reserveAddress());
     const lab: Lab = new Lab(host, region, cluster, register, observer, faults, client);
     return lab;
@@ -154,7 +160,7 @@ export class Lab {
   /** A slot's name, or the slot that `primary` or `standby` (the first healthy one) means now. */
   private async resolveTarget(target: string): Promise<string> {
     if (this.cluster.slots.includes(target)) return target;
-    if (target !== 'primary' && target !== 'standby') {
+    if (!isMachineTarget(target, this.cluster)) {
       throw new Error(`"${target}" is no target. Use primary, standby or a slot: ${this.cluster.slots.join(', ')}.`);
     }
     const { primary, phase, slots } = await this.status();
@@ -166,6 +172,10 @@ export class Lab {
     if (standby === undefined) throw new Error('There is no healthy standby now.');
     return standby.slot;
   }
+}
+
+function isMachineTarget(target: string, cluster: Cluster): boolean {
+  return target === 'primary' || target === 'standby' || cluster.slots.includes(target);
 }
 
 /** What is worth a line while the cluster comes up. */

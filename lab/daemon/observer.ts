@@ -20,6 +20,7 @@ export interface ObserverOptions {
   readonly register: Register;
   readonly aws: MotoClients;
   readonly awsTimes: string;
+  readonly awsFaults: () => Readonly<Record<string, string>>;
   readonly faultsOn: (machineId: string) => Promise<readonly string[]>;
 }
 
@@ -30,7 +31,7 @@ export class Observer {
   constructor(private readonly options: ObserverOptions) {}
 
   async status(): Promise<StatusReport> {
-    const { cluster, stack, awsTimes, register } = this.options;
+    const { cluster, stack, awsTimes, awsFaults, register } = this.options;
     const record = await register.readRecord();
     const sights = new Map(
       await Promise.all(cluster.slots.map(async (slot) => [slot, await this.lookAt(slot)] as const)),
@@ -57,6 +58,7 @@ export class Observer {
       slots,
       endpoints,
       awsTimes,
+      awsFaults: awsFaults(),
       healthy: unhealthy.length === 0,
       unhealthy,
     };
