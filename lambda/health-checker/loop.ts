@@ -62,8 +62,11 @@ export class Loop {
   private readonly novelty = new Novelty();
   private told: readonly Finding[] = [];
   private telling: Promise<unknown> = Promise.resolve();
+  private readonly beganMs: number;
 
-  constructor(private readonly options: LoopOptions) {}
+  constructor(private readonly options: LoopOptions) {
+    this.beganMs = options.clock.monotonicMs();
+  }
 
   /** The next beat comes now. */
   wake(): void {
@@ -77,11 +80,16 @@ export class Loop {
 
   /** Beats until told to end. */
   async run(isOver: () => boolean): Promise<void> {
-    const { clock } = this.options;
+    const { clock, log } = this.options;
     let lateMs = 0;
     while (!isOver()) {
       this.pause = new AbortController();
-      await this.beat(lateMs);
+      try {
+        await this.beat(lateMs);
+      } catch (error) {
+        // A defect of ours in one beat must not end the watch.
+        log.error('beat-failed', error);
+      }
       const pauseMs = this.paceMs();
       const plannedMs = clock.monotonicMs() + pauseMs;
       await clock.sleep(pauseMs, this.pause.signal);
@@ -130,11 +138,17 @@ export class Loop {
     await this.act(snapshot, coordinate(snapshot, findings));
     // As it stands after the act: no plan is made for a term that has just ended.
     const record = this.sight?.record;
-    if (record?.phase === 'steady') {
+    if (record?.phase === 'steady' && this.knowsEverybody(snapshot.slots)) {
       const plan = planEndpoints(record, snapshot.slots, snapshot.policy);
       this.options.endpoints.keep(plan);
       this.options.dns.check(plan);
     }
+  }
+
+  /** Before that the standbys only seem to be missing, and each new invocation would take the readers away from them. */
+  private knowsEverybody(slots: readonly SlotEvidence[]): boolean {
+    const ageMs = this.options.clock.monotonicMs() - this.beganMs;
+    return ageMs >= TIMING.takeOverAfterMs || slots.every(({ status }) => status !== undefined);
   }
 
   private snapshot(record: ClusterRecord | undefined, pledges: readonly Pledge[], lateMs: number): CoordinatorSnapshot {

@@ -1,6 +1,7 @@
 import type { Beat } from '../../register';
 import type { Clock } from './clock';
 import type { Log } from './log';
+import { Novelty } from './novelty';
 import { TIMING } from './timing';
 
 export interface OverlapOptions {
@@ -24,6 +25,7 @@ export interface OverlapOptions {
  */
 export class Overlap {
   private isOver = false;
+  private readonly novelty = new Novelty();
   private readonly cut = new AbortController();
   private running: Promise<void> | undefined;
 
@@ -77,11 +79,12 @@ export class Overlap {
         onOvertaken();
         return last;
       }
+      this.novelty.isNew('failure', '');
       if (outcome === 'written') return next;
       log.info('took-over', { generation: outcome.generation });
       return outcome;
     } catch (error) {
-      log.error('beat-unwritten', error);
+      if (this.novelty.isNew('failure', String(error))) log.error('beat-unwritten', error);
       return last;
     }
   }

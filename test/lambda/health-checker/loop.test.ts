@@ -116,6 +116,16 @@ describe('the beat', () => {
     expect(plans).toEqual([{ guardVersion: 5, writerAddress: ADDRESS.a, readerAddresses: [ADDRESS.b, ADDRESS.c] }]);
   });
 
+  it('does not take the readers away from standbys that it has not yet heard', async () => {
+    register.record = steady(1);
+    evidence = [HEALTHY[0]!, { ...HEALTHY[1]!, status: undefined, statusAgeMs: null, watchedMs: 0 }, HEALTHY[2]!];
+    start();
+    await clock.pass(2_900);
+    expect(plans).toEqual([]);
+    await clock.pass(600);
+    expect(plans[0]?.readerAddresses).toEqual([ADDRESS.c]);
+  });
+
   it('does nothing without the register, says so once, and goes on when it is back', async () => {
     register.record = steady(1);
     evidence = PRIMARY_LOST;

@@ -10,7 +10,8 @@ import { layout } from '../../../lab/host/layout';
 import { Register, type RegisterTimeouts } from '../../../register';
 import { Front } from './front';
 
-const ACCESS = { region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+const ACCOUNT = '123456789012';
+const ACCESS = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 
 /** Register tables in a real moto. Give-up times are short, since some tests wait for them. */
 export class TestDynamo {
@@ -19,14 +20,15 @@ export class TestDynamo {
   private constructor(
     private readonly moto: MotoServer,
     readonly front: Front,
-    private readonly endpoint: string,
+    /** Moto through the front; answers the other JSON services too. */
+    readonly endpoint: string,
     private readonly direct: DynamoDBDocumentClient,
   ) {}
 
   static async start(): Promise<TestDynamo> {
     const images = new Images(layout().imageDirectory, undefined);
     const image = await images.ensure({ name: 'moto', packages: MOTO_PACKAGES }, () => undefined);
-    const moto = await startMoto(image, await freePort());
+    const moto = await startMoto(image, await freePort(), ACCOUNT);
     const front = new Front(moto.url);
     const endpoint = await front.listen();
     return new TestDynamo(
@@ -66,7 +68,7 @@ export class TestTable {
   private readonly opened: Register[] = [];
 
   constructor(
-    private readonly tableName: string,
+    readonly tableName: string,
     private readonly endpoint: string,
     private readonly direct: DynamoDBDocumentClient,
   ) {}
