@@ -191,6 +191,16 @@ export class TestNode {
     return frozen(row.pid);
   }
 
+  /** Waits until sessions are accepted. */
+  async answering(): Promise<void> {
+    await until(`${this.member} to answer`, {}, async () => (await observe(this.ctx)).state === 'up');
+  }
+
+  /** Waits until the server has ended by itself. */
+  async gone(): Promise<void> {
+    await until(`${this.member} to end`, {}, async () => !(await this.service.hasProcess()));
+  }
+
   async up(): Promise<PostgresUp> {
     const observation = await observe(this.ctx);
     if (observation.state !== 'up')
