@@ -39,6 +39,8 @@ const LEAVING_EVERY_MS = 2_000;
 const SETTINGS_EVERY_MS = 60_000;
 const NAME_EVERY_MS = 30_000;
 const TLS_EVERY_MS = 3_600_000;
+const GROW_EVERY_MS = 300_000;
+const AFTER_FAILURE_MS = 10_000;
 
 /** Tries until it works; what stands in the way is logged when it changes. */
 async function insist<T>(log: Log, what: string, attempt: () => Promise<T>): Promise<T> {
@@ -54,15 +56,17 @@ async function insist<T>(log: Log, what: string, attempt: () => Promise<T>): Pro
   }
 }
 
-/** Repeats for ever; a failure is logged and the next round comes. */
+/** Repeats for ever; after a failure the next round comes sooner. */
 function every(log: Log, periodMs: number, what: string, work: () => Promise<unknown>): void {
   const round = async (): Promise<void> => {
+    let pauseMs = periodMs;
     try {
       await work();
     } catch (error) {
       log.error('round-failed', error, { what });
+      pauseMs = Math.min(periodMs, AFTER_FAILURE_MS);
     }
-    setTimeout(() => void round(), periodMs).unref();
+    setTimeout(() => void round(), pauseMs).unref();
   };
   void round();
 }
@@ -102,7 +106,7 @@ async function main(): Promise<void> {
   });
 
   let activity = 'starting';
-  const running: { agent?: Agent } = {};
+  const running: { agent?: Agent; certificatesRenewed?: () => Promise<void> } = {};
   const server = new StatusServer({
     files: layout.tls.server,
     status: () => running.agent?.status() ?? preparing(config, instance, activity),
@@ -110,8 +114,10 @@ async function main(): Promise<void> {
   });
   await insist(log, 'status page', () => server.start());
   every(log, TLS_EVERY_MS, 'certificates', async () => {
-    await ensureTls(tls, register);
-    await server.renew();
+    if (await ensureTls(tls, register)) {
+      await server.renew();
+      await running.certificatesRenewed?.();
+    }
     await tls.publish();
   });
   const name = new OwnName(own, instance.address, new PrivateZone(aws, config.hostedZoneId));
@@ -181,6 +187,11 @@ async function main(): Promise<void> {
     },
   });
   running.agent = agent;
+  // PostgreSQL reads its certificates at a reload; one that does not run reads them at its start.
+  running.certificatesRenewed = async () => {
+    if (agent.status().postgres.state === 'up') await reload(postgres);
+  };
+  every(log, GROW_EVERY_MS, 'file system', () => volume.grow());
   every(log, LEAVING_EVERY_MS, 'instance metadata', async () => {
     const found = await leavingOf(imds, Date.now());
     if (found === undefined) return;
@@ -206,12 +217,13 @@ async function main(): Promise<void> {
   // It has left: the page goes on telling so until the instance is gone.
 }
 
-/** The authority is made once, by whichever node is first while there is no cluster yet. */
-async function ensureTls(tls: NodeTls, register: Register): Promise<void> {
+/** @returns whether the files have changed. The authority is made once, by whichever node is first while there is no cluster yet. */
+async function ensureTls(tls: NodeTls, register: Register): Promise<boolean> {
   const mayCreate = (await tls.authority()) === undefined && (await register.readRecord()) === undefined;
   const outcome = await tls.ensure({ mayCreate });
   if (outcome.kind === 'waiting')
     throw new Error("The register has no certificate authority, and it is not this node's to make one.");
+  return outcome.renewed;
 }
 
 async function accountsOf(
