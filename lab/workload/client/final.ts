@@ -35,7 +35,7 @@ async function readWhenThere(
   while (!over.aborted) {
     let session: Session | undefined;
     try {
-      session = await Session.open(settings, host, READ_TIMEOUT_MS);
+      session = await Session.open({ settings, operationTimeoutMs: READ_TIMEOUT_MS, route: 'final' }, host);
       const reached = session.timeline === null ? await position(session, 'pg_last_wal_replay_lsn()') : lsn;
       if (isAtLeast(reached, lsn)) return await readAll(session);
       trouble = `it has replayed to ${reached} of ${lsn}`;

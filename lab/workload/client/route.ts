@@ -1,6 +1,5 @@
-import type { ConnectionSettings } from './environment';
 import { pause } from './pause';
-import { Session } from './session';
+import { Session, type SessionOptions } from './session';
 
 /** A way to find the primary. */
 export interface Route {
@@ -9,10 +8,7 @@ export interface Route {
   open(over: AbortSignal): Promise<Session | undefined>;
 }
 
-export interface RouteOptions {
-  readonly settings: ConnectionSettings;
-  readonly operationTimeoutMs: number;
-}
+export type RouteOptions = Omit<SessionOptions, 'route'>;
 
 const RETRY_MS = 100;
 
@@ -20,19 +16,15 @@ const RETRY_MS = 100;
  * `writer.<zone>`, resolved anew for each attempt: Node's lookup asks the machine's resolver each time. What answers
  * may be the old primary as a standby, so its role is asked too.
  */
-export function byWriterName({ settings, operationTimeoutMs }: RouteOptions, writer: string): Route {
-  return {
-    name: 'writer',
-    open: (over) => untilPrimary([writer], over, (host) => Session.open(settings, host, operationTimeoutMs)),
-  };
+export function byWriterName(options: RouteOptions, writer: string): Route {
+  const name = 'writer';
+  return { name, open: (over) => untilPrimary({ ...options, route: name }, [writer], over) };
 }
 
 /** The hosts of a multi-host DSN one after the other from the first, each with the connect time-out: as libpq does it. */
-export function hostsInTurn({ settings, operationTimeoutMs }: RouteOptions): Route {
-  return {
-    name: 'dsn-in-turn',
-    open: (over) => untilPrimary(settings.hosts, over, (host) => Session.open(settings, host, operationTimeoutMs)),
-  };
+export function hostsInTurn(options: RouteOptions): Route {
+  const name = 'dsn-in-turn';
+  return { name, open: (over) => untilPrimary({ ...options, route: name }, options.settings.hosts, over) };
 }
 
 /**
@@ -40,19 +32,20 @@ export function hostsInTurn({ settings, operationTimeoutMs }: RouteOptions): Rou
  * nobody. All workers of the route share one search.
  */
 export function hostsAtOnce(options: RouteOptions): Route {
-  const { settings, operationTimeoutMs } = options;
+  const name = 'dsn';
+  const sessions = { ...options, route: name };
   let search: Promise<string | undefined> | undefined;
   const find = (over: AbortSignal) => {
-    search ??= firstPrimary(options, over).finally(() => (search = undefined));
+    search ??= firstPrimary(sessions, over).finally(() => (search = undefined));
     return search;
   };
   return {
-    name: 'dsn',
+    name,
     async open(over) {
       while (!over.aborted) {
         const host = await find(over);
         if (host === undefined) return undefined;
-        const session = await primaryAt(host, (name) => Session.open(settings, name, operationTimeoutMs));
+        const session = await primaryAt(sessions, host);
         if (session !== undefined) return session;
         await pause(RETRY_MS, over);
       }
@@ -61,14 +54,11 @@ export function hostsAtOnce(options: RouteOptions): Route {
   };
 }
 
-async function firstPrimary(
-  { settings, operationTimeoutMs }: RouteOptions,
-  over: AbortSignal,
-): Promise<string | undefined> {
+async function firstPrimary(options: SessionOptions, over: AbortSignal): Promise<string | undefined> {
   const found = new AbortController();
   const stop = AbortSignal.any([over, found.signal]);
-  const searches = settings.hosts.map(async (host) => {
-    const session = await untilPrimary([host], stop, (name) => Session.open(settings, name, operationTimeoutMs));
+  const searches = options.settings.hosts.map(async (host) => {
+    const session = await untilPrimary(options, [host], stop);
     session?.close();
     if (session === undefined) return undefined;
     found.abort();
@@ -82,13 +72,13 @@ async function firstPrimary(
 }
 
 async function untilPrimary(
+  options: SessionOptions,
   hosts: readonly string[],
   over: AbortSignal,
-  open: (host: string) => Promise<Session>,
 ): Promise<Session | undefined> {
   while (!over.aborted) {
     for (const host of hosts) {
-      const session = await primaryAt(host, open);
+      const session = await primaryAt(options, host);
       if (session !== undefined) return session;
       if (over.aborted) return undefined;
     }
@@ -97,10 +87,10 @@ async function untilPrimary(
   return undefined;
 }
 
-async function primaryAt(host: string, open: (host: string) => Promise<Session>): Promise<Session | undefined> {
+async function primaryAt(options: SessionOptions, host: string): Promise<Session | undefined> {
   let session: Session;
   try {
-    session = await open(host);
+    session = await Session.open(options, host);
   } catch {
     // Refused, reset, timed out, name not found: not the primary now. The next attempt says what is then.
     return undefined;

@@ -14,6 +14,13 @@ const WHO_ARE_YOU = `
          host(inet_server_addr()) as address,
          case when pg_is_in_recovery() then null else pg_walfile_name(pg_current_wal_insert_lsn()) end as wal_file`;
 
+export interface SessionOptions {
+  readonly settings: ConnectionSettings;
+  readonly operationTimeoutMs: number;
+  /** Name of the route; behind `holdfast_workload` in the connection's application_name. */
+  readonly route: string;
+}
+
 /** One connection to one server, whose identity was asked when it was made. */
 export class Session {
   private brokenBy: string | undefined;
@@ -35,11 +42,11 @@ export class Session {
   }
 
   /** @throws Error when the host does not answer in time */
-  static async open(settings: ConnectionSettings, host: string, operationTimeoutMs: number): Promise<Session> {
+  static async open({ settings, operationTimeoutMs, route }: SessionOptions, host: string): Promise<Session> {
     const { port, user, password, database, ssl, connectTimeoutMs } = settings;
     const client = new Client({
       ...{ host, port, user, password, database, ssl },
-      application_name: 'holdfast_workload',
+      application_name: `holdfast_workload ${route}`,
       connectionTimeoutMillis: connectTimeoutMs,
       query_timeout: operationTimeoutMs,
       keepAlive: true,
