@@ -1,0 +1,144 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FaultName, FaultReport, StatusReport } from '../../../../lab/daemon/api';
+import { lengthOf, longestGap } from '../../../../lab/workload/gaps';
+import type { Entry, FinalRead, History } from '../../../../lab/workload/history';
+import { judge, type Verdict } from '../../../../lab/workload/judge/judge';
+import { labCommand } from '../../../../lab/workload/lab-command';
+import { readFinals, Workload } from '../../../../lab/workload/workload';
+
+/** When a test gives up. No statement about how long anything takes: far longer than it ever should. */
+export const GIVE_UP_MS = 300_000;
+
+export interface Fault {
+  readonly name: FaultName;
+  readonly target: 'primary' | 'standby';
+  readonly duration?: string;
+  /** Every client loses its connection: it was to the machine that is hit. */
+  readonly cutsClients: boolean;
+  /** The machine is replaced by another one. */
+  readonly replacesMachine: boolean;
+}
+
+export interface Trial {
+  readonly hit: FaultReport;
+  readonly before: StatusReport;
+  readonly after: StatusReport;
+  readonly history: History;
+  readonly finals: readonly FinalRead[];
+  readonly verdict: Verdict;
+}
+
+/**
+ * One fault under load: clients write and read all along, the fault comes, and nobody does anything until every client
+ * writes again and all slots are healthy. When that fails, the directory with the history is kept and named.
+ */
+export async function survive(fault: Fault): Promise<Trial> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-scenario-'));
+  const launch = labCommand.client(directory);
+  let workload: Workload | undefined;
+  try {
+    const before = await labCommand.untilWhole(GIVE_UP_MS);
+    workload = await Workload.start(directory, launch, 'judged');
+    await workload.until(
+      'Every client writes',
+      GIVE_UP_MS,
+      (entries) => writersSince(entries, 0).size === writers(entries).size,
+    );
+    const faultAtMs = Date.now();
+    const hit = await labCommand.fault(fault.name, fault.target, fault.duration);
+    await workload.until('Every client writes again', GIVE_UP_MS, (entries) => {
+      const sinceMs = faultAtMs - epochOf(entries);
+      if (!fault.cutsClients) return writersSince(entries, sinceMs).size === writers(entries).size;
+      return [...writers(entries)].every((client) => writesAfterLoss(entries, client, sinceMs));
+    });
+    const after = await labCommand.untilWhole(
+      GIVE_UP_MS,
+      ({ slots }) =>
+        !fault.replacesMachine || slots.find(({ slot }) => slot === hit.slot)?.instanceId !== hit.instanceId,
+    );
+    const wholeAtMs = Date.now();
+    await workload.until(
+      'Every client writes in the end',
+      GIVE_UP_MS,
+      (entries) => writersSince(entries, wholeAtMs - epochOf(entries)).size === writers(entries).size,
+    );
+    const history = await workload.stop();
+    const finals = await readFinals(launch, GIVE_UP_MS / 1000);
+    const verdict = judge({ history, finals });
+    if (verdict.violations.length > 0) {
+      throw new Error(`The judge refuses the history:\n${verdict.violations.slice(0, 20).join('\n')}`);
+    }
+    tell(fault, before, after, history, verdict);
+    await rm(directory, { recursive: true });
+    return { hit, before, after, history, finals, verdict };
+  } catch (error) {
+    await keepEvidence(directory);
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\nHistory and logs: ${directory}`, {
+      cause: error,
+    });
+  } finally {
+    await workload?.abandon();
+  }
+}
+
+/** For people: what the clients noticed of it. */
+function tell(fault: Fault, before: StatusReport, after: StatusReport, history: History, { counts }: Verdict): void {
+  const gaps = ['dsn', 'dsn-in-turn', 'writer'].map((route) => {
+    const gap = longestGap(history, route);
+    return `${route} ${gap === undefined ? '?' : (lengthOf(gap) / 1000).toFixed(2)} s`;
+  });
+  process.stderr.write(
+    `${fault.name} of the ${fault.target}: primary ${before.primary?.slot ?? '?'} → ${after.primary?.slot ?? '?'}, ` +
+      `term ${before.term ?? '?'} → ${after.term ?? '?'}; longest time without a write: ${gaps.join(', ')}; ` +
+      `${counts.ok} acknowledged, ${counts.unknown} unknown, ${counts.failed} refused, ${counts.stalePlainReads} stale plain reads\n`,
+  );
+}
+
+async function keepEvidence(directory: string): Promise<void> {
+  const said = async (what: () => Promise<string>) => {
+    try {
+      return await what();
+    } catch (error) {
+      return String(error);
+    }
+  };
+  await writeFile(
+    join(directory, 'status.json'),
+    await said(async () => JSON.stringify(await labCommand.status(), null, 2)),
+  );
+  await writeFile(
+    join(directory, 'events.json'),
+    await said(async () => JSON.stringify(await labCommand.events(), null, 2)),
+  );
+  for (const target of ['a', 'b', 'c', 'health-checker']) {
+    await writeFile(join(directory, `${target}.log`), await said(() => labCommand.logs(target)));
+  }
+}
+
+function epochOf(entries: readonly Entry[]): number {
+  const [first] = entries;
+  if (first?.kind !== 'begin') throw new Error('The history does not begin.');
+  return first.epochMs;
+}
+
+/** Every client that was ever connected in order to write rows. */
+function writers(entries: readonly Entry[]): Set<string> {
+  const clients = entries.flatMap((each) => (each.kind === 'insert' || each.kind === 'connected' ? [each.client] : []));
+  return new Set(clients.filter((client) => client.includes('/insert-')));
+}
+
+/** The clients with an acknowledged row that was sent since then. */
+function writersSince(entries: readonly Entry[], sinceMs: number): Set<string> {
+  return new Set(
+    entries.flatMap((each) =>
+      each.kind === 'insert' && each.outcome === 'ok' && each.startMs >= sinceMs ? [each.client] : [],
+    ),
+  );
+}
+
+function writesAfterLoss(entries: readonly Entry[], client: string, sinceMs: number): boolean {
+  const lost = entries.find((each) => each.kind === 'lost' && each.client === client && each.atMs >= sinceMs);
+  return lost?.kind === 'lost' && writersSince(entries, lost.atMs).has(client);
+}
