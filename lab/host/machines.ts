@@ -7,6 +7,7 @@ import type { Cgroups } from './cgroups';
 import { messageOf } from './errors';
 import { namespaceOf, type Layout } from './layout';
 import { keepLogs } from './machine-logs';
+import { showMemory, writeMemory } from './memory';
 import type { LabNetwork } from './network';
 import { boot, REBOOT_EXIT_CODE } from './nspawn';
 import { mountOverlay, unmountOverlay } from './overlay';
@@ -62,6 +63,7 @@ export class LabMachines implements Machines {
     const directory = join(this.lab.machines, machineId);
     await mkdir(directory, { recursive: true });
     const root = await mountOverlay(directory, this.layers);
+    await writeMemory(root, spec.memoryMiB);
     await this.network.addPlace(machineId, spec);
     const controlGroups = await this.cgroups.create(machineId, spec.memoryMiB);
     const machine: Machine = {
@@ -162,8 +164,10 @@ export class LabMachines implements Machines {
       },
       { what: `The init of ${machineId} runs`, timeoutMs: 30_000 },
     );
-    machine.leaderPid = leader.pid;
+    await showMemory(leader.pid);
     await this.disks.show(machineId, leader.pid);
+    // Only now: who sees a leader sees a machine with all it has.
+    machine.leaderPid = leader.pid;
   }
 
   private async ended(machine: Machine, exitCode: number | null): Promise<void> {
