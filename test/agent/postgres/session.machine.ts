@@ -78,8 +78,12 @@ describe('a fresh session, and what it says of the server', () => {
     expect((await observe(a.ctx)).state).toBe('up');
   });
 
-  test('a statement without an answer is given up', async () => {
+  test('a statement without an answer is given up, and what goes on of it is ended before a pledge', async () => {
+    const sleeping = (): Promise<unknown> => ask("select from pg_stat_activity where wait_event = 'PgSleep'");
     await expect(ask('select pg_sleep(30)', { queryTimeoutMs: 200 })).rejects.toThrow(PostgresFrozen);
+    expect(await sleeping()).toHaveLength(1);
+    await withSession(a.ctx, {}, (session) => terminateOwnOthers(session));
+    expect(await sleeping()).toHaveLength(0);
   });
 
   test('a lock held by an application is an answer as well', async () => {
