@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseSlot } from '../../core/member';
 import { HEALTH_CHECKER_ENV } from '../../core/names';
 

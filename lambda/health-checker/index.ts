@@ -8,12 +8,14 @@ import { MonitorCredentials } from './credentials';
 import { DnsCheck, resolverNames } from './dns-check';
 import { ending } from './ending';
 import { EndpointKeeper } from './endpoint-keeper';
+import { Healer } from './healer';
 import { createLog } from './log';
 import { Loop } from './loop';
 import { probeNode } from './node-probes';
 import { Observer } from './observer';
 import { Overlap } from './overlap';
 import { Route53Zone } from './route53';
+import { ClusterScalingGroups } from './scaling-groups';
 import { StallMeter } from './stall-meter';
 import { TIMING } from './timing';
 
@@ -44,6 +46,8 @@ export async function handler(_event: unknown, context: Pick<Context, 'awsReques
     onWriterInPlace: (guardVersion, wallMs) => loop.tellFlip(guardVersion, wallMs),
   });
   const dns = new DnsCheck({ names: resolverNames(), zoneName, clock, log, onMismatch: () => endpoints.doubt() });
+  const groups = new ClusterScalingGroups(config.cluster);
+  const healer = new Healer({ groups, clock, log });
   const loop: Loop = new Loop({
     slots,
     policy: DEFAULT_POLICY,
@@ -51,6 +55,7 @@ export async function handler(_event: unknown, context: Pick<Context, 'awsReques
     observer,
     endpoints,
     dns,
+    healer,
     stalledMs: (windowMs) => stalls.worstMs(windowMs),
     freshEpoch: randomUUID,
     clock,
@@ -73,8 +78,8 @@ export async function handler(_event: unknown, context: Pick<Context, 'awsReques
     await loop.run(() => endOf() !== undefined);
   } finally {
     stalls.stop();
-    await Promise.all([overlap.stop(), observer.stop(), endpoints.stop(), dns.stop()]);
-    for (const client of [register, credentials, zone]) client.close();
+    await Promise.all([overlap.stop(), observer.stop(), endpoints.stop(), dns.stop(), healer.stop()]);
+    for (const client of [register, credentials, zone, groups]) client.close();
     log.info('ended', { because: endOf() ?? 'an error' });
   }
 }

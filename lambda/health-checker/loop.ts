@@ -34,6 +34,7 @@ export interface LoopOptions {
   };
   readonly endpoints: { keep(plan: EndpointPlan): void };
   readonly dns: { check(plan: EndpointPlan): void };
+  readonly healer: { heal(record: ClusterRecord | undefined, slots: readonly SlotEvidence[]): void };
   /** The longest delay of this process within the last so many milliseconds. */
   readonly stalledMs: (windowMs: number) => number;
   /** Random; becomes the epoch if a record has to be created. */
@@ -136,6 +137,7 @@ export class Loop {
     const findings = judge(snapshot);
     this.tellFindings(findings);
     await this.act(snapshot, coordinate(snapshot, findings));
+    this.options.healer.heal(this.sight?.record, snapshot.slots);
     // As it stands after the act: no plan is made for a term that has just ended.
     const record = this.sight?.record;
     if (record?.phase === 'steady' && this.knowsEverybody(snapshot.slots)) {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Ancestor, LineageEntry } from '../../core/lineage';
 import { formatLsn } from '../../core/lsn';
 import { lsn, member, positive } from './scalars';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { MalformedItemError } from '../errors';
 
 /** Parses what came from outside. @throws MalformedItemError that names every wrong field. */

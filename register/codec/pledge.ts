@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatLsn } from '../../core/lsn';
 import type { Pledge } from '../../core/pledge';
 import { ancestry, encodeAncestor } from './lineage';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { guarantee as normalized, sameGuarantee } from '../../core/guarantee';
 import { type ClusterRecord, isInitialized } from '../../core/record';
 import { encodeEntry, lineage } from './lineage';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NodeReport } from '../../core/status';
 import { parseAs } from './parse';
 import { address, member, slot, text } from './scalars';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatLsn, parseLsn } from '../../core/lsn';
 import { parseMember, parseSlot } from '../../core/member';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Settings } from '../../core/settings';
 import { parseJsonAs } from './parse';
 import { text, whole } from './scalars';

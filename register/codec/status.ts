@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NodeStatus } from '../../core/status';
 import { parseJsonAs } from './parse';
 import { address, lsnText, member, positive, slot, text, whole } from './scalars';

@@ -52,6 +52,7 @@ beforeEach(() => {
     },
     endpoints: { keep: (plan) => plans.push(plan) },
     dns: { check: () => undefined },
+    healer: { heal: () => undefined },
     stalledMs: () => stalledMs,
     freshEpoch: () => 'fresh',
     clock,
