@@ -136,6 +136,8 @@ function withoutRegister(view: NodeView, last: ClusterRecord | undefined, why: s
 function duringBootstrap(view: NodeView, record: BootstrappingRecord): NodeAction {
   if (record.bootstrapSlot !== view.slot) return hold(`waiting for slot ${record.bootstrapSlot} to initialize`);
   if (view.directory !== 'ready' || view.postgres.state === 'absent') return { kind: 'initialize' };
+  if (view.markedStandby)
+    return hold('its directory is marked as a standby: it has followed somebody, and declares nothing');
   if (view.postgres.state === 'down') return { kind: 'start', as: 'primary' };
   if (view.postgres.state === 'up' && view.postgres.inRecovery === false) return { kind: 'declare', record };
   return hold('PostgreSQL is starting');
