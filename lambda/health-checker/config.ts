@@ -4,13 +4,22 @@ import { HEALTH_CHECKER_ENV } from '../../core/names';
 
 const text = z.string().min(1);
 
+const slots = text.transform((list, context) => {
+  try {
+    return list.split(',').map(parseSlot);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+});
+
 const environment = z
   .object({
     [HEALTH_CHECKER_ENV.cluster]: text,
     [HEALTH_CHECKER_ENV.registerTable]: text,
     [HEALTH_CHECKER_ENV.hostedZoneId]: text,
     [HEALTH_CHECKER_ENV.zoneName]: text,
-    [HEALTH_CHECKER_ENV.slots]: text,
+    [HEALTH_CHECKER_ENV.slots]: slots,
     [HEALTH_CHECKER_ENV.monitorSecretArn]: text,
   })
   .transform((variables) => ({
@@ -18,7 +27,7 @@ const environment = z
     registerTable: variables[HEALTH_CHECKER_ENV.registerTable],
     hostedZoneId: variables[HEALTH_CHECKER_ENV.hostedZoneId],
     zoneName: variables[HEALTH_CHECKER_ENV.zoneName],
-    slots: variables[HEALTH_CHECKER_ENV.slots].split(',').map(parseSlot),
+    slots: variables[HEALTH_CHECKER_ENV.slots],
     monitorSecretArn: variables[HEALTH_CHECKER_ENV.monitorSecretArn],
   }));
 
