@@ -23,9 +23,14 @@ export interface Layout {
 
 const NAME = /^[a-z][a-z0-9]{0,31}$/;
 
-/** `name` is `holdfast` for the lab of the command line; tests use another one. */
-export function layout(name = 'holdfast'): Layout {
-  if (!NAME.test(name)) throw new Error(`"${name}" is not a lab name. Expected up to 32 of [a-z0-9], a letter first.`);
+/** Names the lab that the command line means; `holdfast` unless set. So a second one can run beside the first. */
+export const LAB_NAME_VARIABLE = 'HOLDFAST_LAB';
+
+/** @throws Error for a name that could not be part of the kernel's names. */
+export function layout(name = process.env[LAB_NAME_VARIABLE] ?? 'holdfast'): Layout {
+  if (!NAME.test(name)) {
+    throw new Error(`"${name}" is no name for a lab. Expected up to 32 characters of [a-z0-9], a letter first.`);
+  }
   const stateDirectory = `/var/lib/${name}-lab`;
   const runtimeDirectory = `/run/${name}-lab`;
   return {
