@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FaultName, FaultReport, StatusReport } from '../../../../lab/daemon/api';
+import { CREWS } from '../../../../lab/workload/client/crew';
 import { lengthOf, longestGap } from '../../../../lab/workload/gaps';
 import type { Entry, FinalRead, History } from '../../../../lab/workload/history';
 import { judge, type Verdict } from '../../../../lab/workload/judge/judge';
@@ -10,6 +11,11 @@ import { readFinals, Workload } from '../../../../lab/workload/workload';
 
 /** When a test gives up. No statement about how long anything takes: far longer than it ever should. */
 export const GIVE_UP_MS = 300_000;
+
+/** The clients that write rows. */
+const WRITERS = CREWS.judged
+  .filter(({ does }) => does === 'insert')
+  .flatMap(({ route, count }) => Array.from({ length: count }, (_, index) => `${route}/insert-${index + 1}`));
 
 export interface Fault {
   readonly name: FaultName;
@@ -44,14 +50,14 @@ export async function survive(fault: Fault): Promise<Trial> {
     await workload.until(
       'Every client writes',
       GIVE_UP_MS,
-      (entries) => writersSince(entries, 0).size === writers(entries).size,
+      (entries) => writersSince(entries, 0).size === WRITERS.length,
     );
     const faultAtMs = Date.now();
     const hit = await labCommand.fault(fault.name, fault.target, fault.duration);
     await workload.until('Every client writes again', GIVE_UP_MS, (entries) => {
       const sinceMs = faultAtMs - epochOf(entries);
-      if (!fault.cutsClients) return writersSince(entries, sinceMs).size === writers(entries).size;
-      return [...writers(entries)].every((client) => writesAfterLoss(entries, client, sinceMs));
+      if (!fault.cutsClients) return writersSince(entries, sinceMs).size === WRITERS.length;
+      return WRITERS.every((client) => writesAfterLoss(entries, client, sinceMs));
     });
     const after = await labCommand.untilWhole(
       GIVE_UP_MS,
@@ -62,7 +68,7 @@ export async function survive(fault: Fault): Promise<Trial> {
     await workload.until(
       'Every client writes in the end',
       GIVE_UP_MS,
-      (entries) => writersSince(entries, wholeAtMs - epochOf(entries)).size === writers(entries).size,
+      (entries) => writersSince(entries, wholeAtMs - epochOf(entries)).size === WRITERS.length,
     );
     const history = await workload.stop();
     const finals = await readFinals(launch, GIVE_UP_MS / 1000);
@@ -121,12 +127,6 @@ function epochOf(entries: readonly Entry[]): number {
   const [first] = entries;
   if (first?.kind !== 'begin') throw new Error('The history does not begin.');
   return first.epochMs;
-}
-
-/** Every client that was ever connected in order to write rows. */
-function writers(entries: readonly Entry[]): Set<string> {
-  const clients = entries.flatMap((each) => (each.kind === 'insert' || each.kind === 'connected' ? [each.client] : []));
-  return new Set(clients.filter((client) => client.includes('/insert-')));
 }
 
 /** The clients with an acknowledged row that was sent since then. */

@@ -1,0 +1,51 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { labCommand } from '../workload/lab-command';
+import { benchFailover } from './failover';
+import { render, reportOf } from './report';
+
+const count = (text: string): number => {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number above 0.');
+  return Number(text);
+};
+
+interface Options {
+  readonly runs: number;
+  readonly json: boolean;
+  readonly awsTimes: 'short' | 'real';
+}
+
+async function bench({ runs, json, awsTimes }: Options): Promise<void> {
+  const progress = (text: string) => process.stderr.write(`${text}\n`);
+  const own = !(await labCommand.isUp());
+  // Ctrl-C reaches the whole process group: the clients end, and with them the benchmark, which then takes its lab down.
+  process.on('SIGINT', () => progress('ending …'));
+  try {
+    if (own) await labCommand.up(awsTimes);
+    else progress('A lab is up already: it is used as it is, and left up.');
+    const report = reportOf(await benchFailover({ runs, progress }));
+    process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : render(report));
+    if (!report.target.met || report.violations.length > 0) process.exitCode = 1;
+  } finally {
+    if (own) await labCommand.down();
+  }
+}
+
+new Command('script/bench-failover')
+  .description("Cuts the power of the lab's primary again and again, and tells how long clients could not write.")
+  .option('--runs <count>', 'how often', count, 10)
+  .option('--json', 'print the report as JSON', false)
+  .addOption(
+    new Option('--aws-times <name>', 'of the lab that is brought up when none is: how slow AWS replaces an instance')
+      .choices(['short', 'real'])
+      .default('short'),
+  )
+  .addHelpText(
+    'after',
+    '\nExits with 1 when the median through the multi-host DSN misses its target, or a write was lost.',
+  )
+  .action(bench)
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.stderr.write(`script/bench-failover: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
