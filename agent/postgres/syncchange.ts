@@ -13,8 +13,9 @@ export interface SyncChange {
  * one that releases commits goes by its own number and by everybody's own idea of who counts. Every mixture that this
  * allows has to satisfy the old or the new setting.
  *
- * - The number and the names together: a stale number with new names satisfies neither (protocol S2).
- * - Names added and removed together: a removed one that still counts, together with an added one, makes two of which
+ * - Not the number and the names together: a stale number with new names satisfies neither (protocol S2). Adding while
+ *   lowering, and removing while raising, would do no harm; two steps do none either.
+ * - Not names added and removed together: a removed one that still counts, together with an added one, makes two of which
  *   neither setting knows both. With a number of 1 one standby is enough, and each of them belongs to one setting.
  *
  * @throws PostgresRefused
