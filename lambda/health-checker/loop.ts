@@ -5,25 +5,23 @@ import type { CoordinatorSnapshot, SlotEvidence } from '../../core/evidence';
 import type { Finding } from '../../core/finding';
 import { judge } from '../../core/judge';
 import { type Slot, slotOf } from '../../core/member';
-import type { Pledge } from '../../core/pledge';
 import type { Policy } from '../../core/policy';
 import type { ClusterRecord } from '../../core/record';
-import type { Judged, PerSlot, RecordDraft, RecordOutcome } from '../../register';
+import type { Judged, RecordDraft, RecordOutcome } from '../../register';
 import type { Clock } from './clock';
 import { FailoverStory } from './failover-story';
 import type { Log } from './log';
 import { Novelty } from './novelty';
 import type { Focus } from './observer';
+import { RegisterSight, type RegisterSightOptions, type RegisterView } from './register-sight';
 import { TIMING } from './timing';
 
 export interface LoopOptions {
   readonly slots: readonly Slot[];
   readonly policy: Policy;
-  readonly register: {
-    readRecord(): Promise<ClusterRecord | undefined>;
+  readonly register: RegisterSightOptions['register'] & {
     createRecord(record: ClusterRecord): Promise<RecordOutcome>;
     replaceRecord(judged: Judged, next: RecordDraft): Promise<RecordOutcome>;
-    readPledges(slots: readonly Slot[]): Promise<PerSlot<Pledge>>;
     writeEvent(event: FailoverEvent): Promise<void>;
   };
   readonly observer: {
@@ -63,9 +61,11 @@ export class Loop {
   private readonly novelty = new Novelty();
   private told: readonly Finding[] = [];
   private telling: Promise<unknown> = Promise.resolve();
+  private readonly register: RegisterSight;
   private readonly beganMs: number;
 
   constructor(private readonly options: LoopOptions) {
+    this.register = new RegisterSight(options);
     this.beganMs = options.clock.monotonicMs();
   }
 
@@ -118,22 +118,17 @@ export class Loop {
   }
 
   private async beat(lateMs: number): Promise<void> {
-    const { register, slots, log } = this.options;
-    let read: readonly [ClusterRecord | undefined, PerSlot<Pledge>];
+    const { log } = this.options;
+    let view: RegisterView;
     try {
-      const pledges = this.sight?.record?.phase === 'electing' ? register.readPledges(slots) : NO_PLEDGES;
-      read = await Promise.all([register.readRecord(), pledges]);
+      view = await this.register.look();
     } catch (error) {
-      // Without the register nothing can be decided, and nothing has to be: the primary goes on.
       if (this.novelty.isNew('register', String(error))) log.error('register-unreadable', error);
       return;
     }
-    if (this.novelty.isNew('register', '')) log.info('register-readable', { version: read[0]?.version });
-    for (const error of read[1].malformed) {
-      if (this.novelty.isNew(error.what, error.message)) log.error('pledge-malformed', error);
-    }
-    this.see(read[0]);
-    const snapshot = this.snapshot(read[0], [...read[1].found.values()], lateMs);
+    if (this.novelty.isNew('register', '')) log.info('register-readable', { version: view.record?.version });
+    this.see(view.record);
+    const snapshot = this.snapshot(view, lateMs);
     const findings = judge(snapshot);
     this.tellFindings(findings);
     await this.act(snapshot, coordinate(snapshot, findings));
@@ -153,7 +148,7 @@ export class Loop {
     return ageMs >= TIMING.takeOverAfterMs || slots.every(({ status }) => status !== undefined);
   }
 
-  private snapshot(record: ClusterRecord | undefined, pledges: readonly Pledge[], lateMs: number): CoordinatorSnapshot {
+  private snapshot({ record, pledges }: RegisterView, lateMs: number): CoordinatorSnapshot {
     const { clock, observer, policy, stalledMs, freshEpoch } = this.options;
     return {
       policy,
@@ -181,6 +176,7 @@ export class Loop {
           : await register.replaceRecord(action.judged, action.next);
       if (outcome.kind === 'written') observer.hintAll();
       const { record } = outcome.kind === 'written' ? outcome : { record: outcome.found };
+      this.register.note(record);
       log.info(outcome.kind, { rule, phase: record?.phase, term: record?.term, version: record?.version });
       this.novelty.isNew('nothing', '');
       this.see(record);
@@ -229,5 +225,3 @@ export class Loop {
     this.telling = Promise.all([this.telling, written]);
   }
 }
-
-const NO_PLEDGES: PerSlot<never> = { found: new Map<Slot, never>(), malformed: [] };

@@ -8,6 +8,8 @@ export const TIMING = {
   overdueMs: 700,
   /** Period of beats while an election is under way: its pledges arrive within tenths of a second. */
   electionMs: 50,
+  /** Meanwhile the record, which only another coordinator could have changed. */
+  electionRecordMs: 200,
   /** An election that takes longer waits for something that takes its time: back to {@link suspiciousMs}. */
   electionPatienceMs: 15_000,
 
@@ -41,5 +43,5 @@ export const TIMING = {
   lastMomentsMs: 8_000,
 
   /** Calls of the register: a beat that waits longer had better look again. */
-  register: { connectMs: 500, attemptMs: 500, callMs: 1_200 },
+  register: { connectMs: 700, attemptMs: 700, callMs: 1_500 },
 } as const;

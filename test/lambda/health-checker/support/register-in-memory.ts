@@ -10,7 +10,8 @@ export class RegisterInMemory {
   readonly pledges = new Map<Slot, Pledge>();
   readonly events: FailoverEvent[] = [];
   readonly reads: number[] = [];
-  pledgeReads = 0;
+  /** The slots of each read. */
+  readonly pledgeReads: string[] = [];
   isOut = false;
   /** Somebody else acts between a judgement and its write. */
   beforeReplacing: () => void = () => undefined;
@@ -40,10 +41,10 @@ export class RegisterInMemory {
     return { kind: 'written', record: this.record };
   }
 
-  async readPledges(): Promise<PerSlot<Pledge>> {
-    this.pledgeReads += 1;
+  async readPledges(slots: readonly Slot[]): Promise<PerSlot<Pledge>> {
+    this.pledgeReads.push(slots.join(''));
     await this.answer();
-    return { found: this.pledges, malformed: [] };
+    return { found: new Map([...this.pledges].filter(([slot]) => slots.includes(slot))), malformed: [] };
   }
 
   async writeEvent(event: FailoverEvent): Promise<void> {
