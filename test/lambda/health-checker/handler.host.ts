@@ -82,6 +82,7 @@ beforeEach(async () => {
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: dynamo.endpoint,
     AWS_ENDPOINT_URL_ROUTE_53: route53.endpoint,
+    AWS_ENDPOINT_URL_AUTO_SCALING: route53.endpoint,
     [HEALTH_CHECKER_ENV.cluster]: 'shop',
     [HEALTH_CHECKER_ENV.registerTable]: table.tableName,
     [HEALTH_CHECKER_ENV.hostedZoneId]: hosted.zoneId,
