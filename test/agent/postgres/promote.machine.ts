@@ -1,12 +1,13 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { controlData } from '../../../agent/postgres/control';
 import { PostgresDown, PostgresRefused } from '../../../agent/postgres/errors';
 import { observe } from '../../../agent/postgres/observe';
 import { promote } from '../../../agent/postgres/promote';
 import { attachUpstream, detachUpstream } from '../../../agent/postgres/receiver';
 import { applyRole } from '../../../agent/postgres/role';
-import { startAndWait, stopToLastProcess } from '../../../agent/postgres/start';
+import { markStandby, startAndWait, stopToLastProcess } from '../../../agent/postgres/start';
 import { enforce } from '../../../agent/postgres/syncstandbys';
 import { ancestry, replaceNotes, reserveTimelines } from '../../../agent/postgres/timelines';
 import { until } from '../../../agent/postgres/wait';
@@ -95,6 +96,21 @@ describe('a promotion', () => {
     expect((await ancestry(d.ctx)).map((each) => each.firstRecord)).toContain('unknown');
     await replaceNotes(d.ctx, chain);
     expect(await ancestry(d.ctx)).toEqual(chain);
+  });
+
+  test('after a clean stop holds all of its predecessor, which follows without a rewind (L3)', async () => {
+    expect(await stopToLastProcess(a.ctx, STOP)).toEqual({ clean: true });
+    const stopped = await controlData(a.ctx);
+    expect(stopped?.state).toBe('shut down');
+    for (const node of [b, c]) {
+      await detachUpstream(node.ctx);
+      expect((await waitForEndOfReplay(node.ctx)).lsn).toBeGreaterThan(stopped?.checkpointLsn ?? 0n);
+    }
+    await promote(b.ctx, 2);
+    await enforce(b.ctx, quorum(2, a, c), SENTINEL);
+    await markStandby(a.ctx);
+    await Promise.all([cluster.follow(a, b), cluster.follow(c, b)]);
+    expect(await b.commits('on all three')).toBe(true);
   });
 
   test('of two standbys with equal WAL: equal histories, another first record (S6)', async () => {

@@ -140,6 +140,15 @@ describe('synchronous_standby_names in force', () => {
     });
   });
 
+  test('any application may leave the waiting to others by synchronous_commit (S12)', async () => {
+    await enforce(a.ctx, quorum(1, b, c), NONE);
+    await freezeStandbys();
+    const client = await a.connect();
+    await client.query('set synchronous_commit = local');
+    await client.query("insert into public.t (note) values ('not acknowledged, though it says so')");
+    await client.end();
+  });
+
   test('PostgreSQL reports success for a cancelled wait, so cancelled commits are not acknowledged ones (S12)', async () => {
     await enforce(a.ctx, quorum(1, b, c), NONE);
     await freezeStandbys();
