@@ -45,8 +45,9 @@ export async function remains(lab: Layout): Promise<string[]> {
 
 /** At once; with the namespace alone its end in the router would go some time later. */
 async function deleteCable(namespace: string): Promise<void> {
-  const links = JSON.parse(await run('ip', ['-netns', namespace, '-json', 'link'])) as { ifname: string }[];
-  if (links.some((link) => link.ifname === 'eth0')) await run('ip', ['-netns', namespace, 'link', 'delete', 'eth0']);
+  const inside = `--net=/run/netns/${namespace}`;
+  const links = JSON.parse(await run('nsenter', [inside, 'ip', '-json', 'link'])) as { ifname: string }[];
+  if (links.some((link) => link.ifname === 'eth0')) await run('nsenter', [inside, 'ip', 'link', 'delete', 'eth0']);
 }
 
 async function namespaces(lab: Layout): Promise<string[]> {
