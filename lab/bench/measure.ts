@@ -25,13 +25,24 @@ export interface Split {
   readonly detectionMs: number;
   /** Until enough standbys had pledged and one was chosen. */
   readonly pledgeMs: number;
-  /** Until the new primary served. */
+  /** Until the promotion stood in the register. */
   readonly promotionMs: number;
-  /** Until the writer record was flipped; the clients' resolver answers it a little later. */
+  /**
+   * Until a write through the multi-host DSN was acknowledged: the new quorum follows, clients are let in, find the new
+   * primary and connect. The endpoint's share runs beside it.
+   */
+  readonly serviceMs: number;
+  /** From the promotion until the writer record was flipped; the clients' resolver answers it a little later. */
   readonly endpointMs: number;
 }
 
-export const SPLIT_PARTS = ['detectionMs', 'pledgeMs', 'promotionMs', 'endpointMs'] as const satisfies (keyof Split)[];
+export const SPLIT_PARTS = [
+  'detectionMs',
+  'pledgeMs',
+  'promotionMs',
+  'serviceMs',
+  'endpointMs',
+] as const satisfies (keyof Split)[];
 
 /** The last write may have been acknowledged this long before the power went, and the clocks are one. */
 const SLACK_MS = 1_000;
@@ -63,18 +74,19 @@ export function measure(
       to: last.to,
       reason: last.reason,
       gapMs: { dsn: lengthOf(gaps.dsn), 'dsn-in-turn': lengthOf(gaps['dsn-in-turn']), writer: lengthOf(gaps.writer) },
-      split: splitOf(last, lastWriteMs),
+      split: splitOf(last, lastWriteMs, history.epochMs + gaps.dsn.toMs),
     };
   });
 }
 
-function splitOf(event: FailoverEvent, lastWriteMs: number): Split {
+function splitOf(event: FailoverEvent, lastWriteMs: number, nextWriteMs: number): Split {
   const { convictedAtMs, chosenAtMs, promotedAtMs, flippedAtMs } = event;
   if (flippedAtMs === undefined) throw new Error(`The writer record was not flipped in term ${event.term}.`);
   return {
     detectionMs: convictedAtMs - lastWriteMs,
     pledgeMs: chosenAtMs - convictedAtMs,
     promotionMs: promotedAtMs - chosenAtMs,
+    serviceMs: nextWriteMs - promotedAtMs,
     endpointMs: flippedAtMs - promotedAtMs,
   };
 }

@@ -35,6 +35,7 @@ export function reportOf(result: BenchResult): Report {
       detectionMs: part('detectionMs'),
       pledgeMs: part('pledgeMs'),
       promotionMs: part('promotionMs'),
+      serviceMs: part('serviceMs'),
       endpointMs: part('endpointMs'),
     },
   };
@@ -65,8 +66,9 @@ const SEEN_AS = {
 const PART_OF = {
   detectionMs: 'detection   last write → convicted',
   pledgeMs: 'pledge      → standby chosen',
-  promotionMs: 'promotion   → new primary serves',
-  endpointMs: 'endpoint    → writer record flipped',
+  promotionMs: 'promotion   → stands in the register',
+  serviceMs: 'service     → a write is acknowledged (DSN)',
+  endpointMs: 'endpoint    promotion → writer record flipped',
 } as const;
 
 export function render(report: Report): string {
@@ -76,7 +78,7 @@ export function render(report: Report): string {
   return [
     `The primary's power was cut ${runs.length} times. Processors: ${report.processors}. AWS times: ${report.awsTimes}.`,
     '',
-    line(['run', ...['dsn', 'in turn', 'writer'], ...['detection', 'pledge', 'promotion', 'endpoint']], 11),
+    line(['run', ...['dsn', 'in turn', 'writer'], ...['detection', 'pledge', 'promotion', 'service', 'endpoint']], 11),
     ...runs.map(({ from, to, gapMs, split: parts }, index) =>
       line(
         [

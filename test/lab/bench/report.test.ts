@@ -41,7 +41,13 @@ describe('a power cut', () => {
   test('costs the time between the two writes around it, and its steps are those of its own failover', () => {
     const [first, second] = measure(history, [failover(3, 62_000), failover(2, 12_000)], cuts);
     expect(first?.gapMs).toEqual({ dsn: 2_410, 'dsn-in-turn': 4_020, writer: 3_030 });
-    expect(first?.split).toEqual({ detectionMs: 2_010, pledgeMs: 100, promotionMs: 250, endpointMs: 150 });
+    expect(first?.split).toEqual({
+      detectionMs: 2_010,
+      pledgeMs: 100,
+      promotionMs: 250,
+      serviceMs: 50,
+      endpointMs: 150,
+    });
     expect(second?.gapMs).toEqual({ dsn: 3_505, 'dsn-in-turn': 4_010, writer: 5_015 });
     expect(second?.split.detectionMs).toBe(2_005);
   });
