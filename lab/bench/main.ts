@@ -16,12 +16,17 @@ interface Options {
 
 async function bench({ runs, json, awsTimes }: Options): Promise<void> {
   const progress = (text: string) => process.stderr.write(`${text}\n`);
-  const own = !(await labCommand.isUp());
   // Ctrl-C reaches the whole process group: the clients end, and with them the benchmark, which then takes its lab down.
   process.on('SIGINT', () => progress('ending …'));
+  let own = false;
+  if (await labCommand.isUp()) {
+    progress('A lab is up already: it is used as it is, and left up.');
+  } else {
+    // One that fails to come up leaves nothing; it may have failed because somebody else's is just coming up.
+    await labCommand.up(awsTimes);
+    own = true;
+  }
   try {
-    if (own) await labCommand.up(awsTimes);
-    else progress('A lab is up already: it is used as it is, and left up.');
     const report = reportOf(await benchFailover({ runs, progress }));
     process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : render(report));
     if (!report.target.met || report.violations.length > 0) process.exitCode = 1;
