@@ -1,4 +1,5 @@
 import { decideNode, type NodeAction, type NodeView, type RegisterView } from '../core/node';
+import type { SteadyRecord } from '../core/record';
 import type { NodeStatus } from '../core/status';
 import { clone, declare, initialize, rewind } from './duties/create';
 import { demote } from './duties/demote';
@@ -7,10 +8,11 @@ import { pledge } from './duties/pledge';
 import { promote } from './duties/promote';
 import { Serving } from './duties/serve';
 import { start } from './duties/start';
-import type { Node } from './node';
+import { upstreamOf, type Node } from './node';
 import { describe } from './describe';
-import { Observer, type Look } from './observation';
+import { isStreaming, Observer, type Look } from './observation';
 import { PostgresSqlError } from './postgres/errors';
+import { hasSegmentOf } from './postgres/feed';
 import { detachUpstream } from './postgres/receiver';
 import { statusOf } from './status';
 
@@ -18,6 +20,9 @@ import { statusOf } from './status';
 const SHORTEST_PAUSE_MS = 10;
 
 const DOOR_EVERY_MS = 5_000;
+
+/** A standby that has streamed nothing for this long asks whether it ever will. */
+const ASK_WHEN_DRY_MS = 10_000;
 
 export interface AgentOptions {
   /** How long the instance has been about to go; undefined while it is not. */
@@ -48,6 +53,8 @@ export class Agent {
   private making: { readonly term: number; readonly abort: AbortController } | undefined;
   private localWriteAt: number | undefined;
   private doorSeenOpenAt = -Infinity;
+  private dryAt: number | undefined;
+  private starved = false;
 
   constructor(
     private readonly node: Node,
@@ -146,13 +153,17 @@ export class Agent {
       markedStandby: look.markedStandby,
       postgres: look.view,
       upstream: look.upstream,
+      starved: this.starved,
       leavingForMs: this.options.leavingForMs(),
     };
   }
 
   private async perform(action: NodeAction, look: Look): Promise<boolean> {
     if (action.kind !== 'serve') this.serving.forget();
-    if (action.kind !== 'attend') this.doorSeenOpenAt = -Infinity;
+    if (action.kind !== 'attend') {
+      this.doorSeenOpenAt = -Infinity;
+      this.dryAt = undefined;
+    }
     switch (action.kind) {
       case 'hold':
         return false;
@@ -163,6 +174,7 @@ export class Agent {
         await declare(this.node, action.record);
         return true;
       case 'clone':
+        this.starved = false;
         this.make(action.term, (signal) => clone(this.node, action.from, action.term, signal));
         return false;
       case 'rewind':
@@ -192,7 +204,7 @@ export class Agent {
         await follow(this.node, action.primary, action.record);
         return true;
       case 'attend':
-        return this.attend();
+        return this.attend(action.record, look);
       case 'serve':
         if (look.seen.state !== 'up') return false;
         return this.serving.step(action.record, look.seen, action.registerFresh);
@@ -204,11 +216,29 @@ export class Agent {
   }
 
   /** Readers are let in while this standby follows. Asking the packet filter costs a process, so now and then. */
-  private async attend(): Promise<boolean> {
+  private async attend(record: SteadyRecord, look: Look): Promise<boolean> {
+    if (await this.isStarved(record, look)) {
+      this.starved = true;
+      return true;
+    }
     if (this.now() - this.doorSeenOpenAt < DOOR_EVERY_MS) return false;
     if (!(await this.node.door.isOpen())) await this.node.door.open();
     this.doorSeenOpenAt = this.now();
     return false;
+  }
+
+  /** Asked when nothing has streamed for a while: a standby that was away for long may need WAL that nobody kept. */
+  private async isStarved(record: SteadyRecord, look: Look): Promise<boolean> {
+    if (isStreaming(look.seen) || look.seen.state !== 'up') this.dryAt = undefined;
+    else this.dryAt ??= this.now();
+    if (look.seen.state !== 'up' || this.dryAt === undefined || this.now() - this.dryAt < ASK_WHEN_DRY_MS) return false;
+    this.dryAt = this.now();
+    try {
+      return !(await hasSegmentOf(this.node.postgres, upstreamOf(this.node, record.primary), look.seen.lsn));
+    } catch (error) {
+      this.node.log.info('primary-not-asked', { reason: String(error) });
+      return false;
+    }
   }
 
   private make(term: number, work: (signal: AbortSignal) => Promise<void>): void {

@@ -31,6 +31,8 @@ export interface NodeView {
   readonly postgres: PostgresView;
   /** The address that PostgreSQL is configured to stream from, if any. */
   readonly upstream: string | undefined;
+  /** The primary was asked, and no longer has the WAL that this standby needs next. */
+  readonly starved: boolean;
   /** How long the instance has been about to go. */
   readonly leavingForMs: number | undefined;
 }
@@ -207,6 +209,7 @@ function asStandby(view: NodeView, record: SteadyRecord): NodeAction {
   if (postgres.state !== 'up') return hold(postgres.state === 'frozen' ? 'PostgreSQL does not answer' : 'recovering');
   // Positions of another system mean nothing here, and PostgreSQL would refuse to stream for ever.
   if (isForeign(view, record)) return cloneIfFree(view, record, 'its data is of another database system');
+  if (view.starved) return cloneIfFree(view, record, 'the primary no longer has the write-ahead log that it needs');
   if (view.upstream !== undefined && view.upstream !== from.address) {
     return { kind: 'detach', why: `it streams from ${view.upstream}, not from ${from.member}` };
   }

@@ -110,7 +110,7 @@ async function segmentsIn(ctx: PostgresContext): Promise<ReadonlySet<string>> {
 }
 
 /** Timeline, then the segment's number in two halves. */
-function segmentName(timeline: number, lsn: Lsn, segmentBytes: bigint): string {
+export function segmentName(timeline: number, lsn: Lsn, segmentBytes = DEFAULT_SEGMENT_BYTES): string {
   const perHalf = 0x1_0000_0000n / segmentBytes;
   const segment = lsn / segmentBytes;
   return [BigInt(timeline), segment / perHalf, segment % perHalf]

@@ -1,14 +1,11 @@
 import { totalmem } from 'node:os';
 import pc from 'picocolors';
-import { MOTO_PACKAGES } from '../aws/moto/packages';
+import { baseImages, MOTO_IMAGE, NODE_IMAGE } from '../base-images';
 import type { AwsTimesName } from '../daemon/aws-times';
 import type { StatusReport } from '../daemon/api';
 import { cleanUp } from '../host/cleanup';
 import { endRunning } from '../host/command';
-import { Images, type ImageSpec } from '../host/images';
 import { layout } from '../host/layout';
-import { NODE_PACKAGES } from '../host/node-packages';
-import { hostSystem } from '../host/system';
 import { waitFor } from '../host/wait';
 import { followStartup, isUp, LabIsDown } from './connection';
 import { daemonLog, daemonLogTail, startDaemon } from './daemon-process';
@@ -23,9 +20,6 @@ export interface UpOptions {
   readonly awsTimes: AwsTimesName;
   readonly timeoutMs: number;
 }
-
-const NODE_IMAGE: ImageSpec = { name: 'node', packages: NODE_PACKAGES };
-const MOTO_IMAGE: ImageSpec = { name: 'moto', packages: MOTO_PACKAGES };
 
 /** Three nodes, the moto server, health checkers and their clients share the host; more than this a node never needs here. */
 function machineMemoryMiB(): number {
@@ -52,7 +46,7 @@ export async function up(options: UpOptions): Promise<void> {
     const assemblyDirectory = await progress.step('template synthesized', () =>
       synthesize(lab.stateDirectory, options.app),
     );
-    const [nodeImage = '', motoImage = ''] = await baseImages(progress);
+    const [nodeImage = '', motoImage = ''] = await ensureImages(progress);
     const status = await progress.step('cluster', async () => {
       const daemon = await startDaemon({
         ...{ lab, assemblyDirectory, nodeImage, motoImage },
@@ -83,8 +77,8 @@ export async function up(options: UpOptions): Promise<void> {
 }
 
 /** Both at once: one downloads while the other unpacks. */
-async function baseImages(progress: Progress): Promise<string[]> {
-  const images = new Images(layout().imageDirectory, hostSystem().debianCodename);
+async function ensureImages(progress: Progress): Promise<string[]> {
+  const images = baseImages();
   const specs = [NODE_IMAGE, MOTO_IMAGE];
   const cached = await Promise.all(specs.map((spec) => images.cached(spec)));
   const text = cached.includes(undefined) ? 'base images made of Debian packages (once)' : 'base images from the cache';

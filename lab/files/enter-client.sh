@@ -16,4 +16,5 @@ while [ "$1" != -- ]; do
 done
 shift
 # Starts where its caller stands, as far as that place exists there too.
+# shellcheck disable=SC2016 # Expanded inside.
 exec chroot "$root" /bin/sh -c 'cd "$0" 2>/dev/null || cd /root; exec "$@"' "$directory" "$@"

@@ -13,8 +13,9 @@ fail() {
 
 # Node 20.11 or newer and npm.
 need_node() {
-  command -v node >/dev/null && command -v npm >/dev/null ||
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     fail "Node is not installed. Install Node 20.11 or newer with npm, for example Debian 13's packages nodejs and npm."
+  fi
   node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 11) ? 0 : 1)' ||
     fail "Node $(node --version) is too old. Install Node 20.11 or newer."
 }
@@ -55,4 +56,5 @@ need_packages() {
 }
 
 # What the lab's machines are made with.
+# shellcheck disable=SC2034 # Used by those who source this.
 HOST_PACKAGES=(mmdebstrap systemd-container nftables iproute2 e2fsprogs util-linux)

@@ -6,7 +6,10 @@ const [directory, ...failedSteps] = process.argv.slice(2);
 let passed = 0;
 let failed = 0;
 for (const file of readdirSync(directory)) {
-  const result = JSON.parse(readFileSync(join(directory, file), 'utf8'));
+  const text = readFileSync(join(directory, file), 'utf8');
+  // A step that did not get as far as a result is among the failed steps.
+  if (text.trim() === '') continue;
+  const result = JSON.parse(text);
   passed += result.numPassedTests;
   failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
   for (const suite of result.testResults) {

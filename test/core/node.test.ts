@@ -52,6 +52,7 @@ function view(overrides: Partial<Omit<NodeView, 'postgres'>> & { postgres?: Part
     reportedTerm: 0,
     markedStandby: true,
     upstream: undefined,
+    starved: false,
     leavingForMs: undefined,
     ...rest,
     postgres: postgres(server),
@@ -387,6 +388,7 @@ describe('whatever a node sees', () => {
     policy: fc.constant(DEFAULT_POLICY),
     slot: fc.constant('b' as Slot),
     address: fc.constant(addressOf(B)),
+    starved: fc.boolean(),
     register,
     directory: fc.constantFrom(
       'absent' as const,
