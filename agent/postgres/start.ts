@@ -31,8 +31,8 @@ export interface PreparedStart {
 }
 
 /**
- * Before any start: empties postgresql.auto.conf, removes reserved timelines, a left-over request to promote and a
- * left-over process id, which might be another process's by now.
+ * Before any start: empties postgresql.auto.conf, removes reserved timelines and a left-over process id, which might be
+ * another process's by now: PostgreSQL would not start.
  *
  * @throws PostgresRefused while a process of the server is left
  */
@@ -47,9 +47,7 @@ export async function prepareStart(ctx: PostgresContext): Promise<PreparedStart>
   }
   const foreignSettings = await emptyAutoConf(ctx);
   await releaseTimelines(ctx);
-  for (const name of ['promote', 'postmaster.pid']) {
-    if (await isThere(join(data, name))) await removeDurably(join(data, name));
-  }
+  await removeDurably(join(data, 'postmaster.pid'));
   return { foreignSettings };
 }
 

@@ -1,4 +1,5 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { access, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { PostgresRefused, PostgresSqlError } from '../../../agent/postgres/errors';
@@ -90,10 +91,18 @@ describe('starting and stopping', () => {
     await stopToLastProcess(a.ctx, KILL);
     await markStandby(a.ctx);
     await writeFile(join(a.ctx.layout.data, 'promote'), '');
-    await writeFile(join(a.ctx.layout.data, 'postmaster.pid'), '1\n');
     await startAndWait(a.ctx);
-    sendSignal((await a.service.mainPid()) ?? 0, 'SIGUSR1');
+    await expect(access(join(a.ctx.layout.data, 'promote'))).rejects.toThrow('ENOENT');
     expect((await a.up()).inRecovery).toBe(true);
+  });
+
+  test('a process id that is another process’s by now does not keep it from starting', async () => {
+    await stopToLastProcess(a.ctx, KILL);
+    const { uid, gid } = a.ctx.user;
+    const other = spawn('sleep', ['60'], { uid, gid, cwd: '/' });
+    await writeFile(join(a.ctx.layout.data, 'postmaster.pid'), `${other.pid ?? 0}\n${a.ctx.layout.data}\n0\n5432\n`);
+    await startAndWait(a.ctx);
+    other.kill();
   });
 
   test('a recovery that would end as a primary is refused', async () => {
