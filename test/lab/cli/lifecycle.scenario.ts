@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { FaultReport, StatusReport } from '../../../lab/daemon/api';
+import { Cgroups } from '../../../lab/host/cgroups';
+import { cleanUp, remains } from '../../../lab/host/cleanup';
+import { CommandFailed, run } from '../../../lab/host/command';
+import { layout } from '../../../lab/host/layout';
+import { signal } from '../../../lab/host/processes';
+import { waitFor } from '../../../lab/host/wait';
+
+/** A lab of its own beside any other, from its coming up to its being gone, in all the ways it can go. */
+jest.setTimeout(600_000);
+
+const NAME = 'lifecycle';
+const LAB = join(__dirname, '../../../script/lab');
+const lab = layout(NAME);
+const env = { HOLDFAST_LAB: NAME };
+const script = (...args: string[]) => run(LAB, args, { env });
+const status = async () => JSON.parse(await script('status', '--json')) as StatusReport;
+
+async function exitCode(...args: string[]): Promise<number | null> {
+  const outcome = await script(...args).catch((error: unknown) => error);
+  return outcome instanceof CommandFailed ? outcome.exitCode : 0;
+}
+
+/** `up` as a process that can be hurt; resolves once AWS answers, when machines are about to boot. */
+async function beginUp(): Promise<ChildProcess> {
+  const up = spawn(LAB, ['up', '--aws-times', 'short'], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let told = '';
+  up.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
+  await waitFor(() => (told.includes('AWS answers') ? true : undefined), { what: 'AWS answers', timeoutMs: 300_000 });
+  return up;
+}
+
+function untilNothingRemains(): Promise<unknown> {
+  return waitFor(async () => ((await remains(lab)).length === 0 ? true : undefined), {
+    what: 'Nothing of the lab remains',
+    timeoutMs: 60_000,
+    everyMs: 200,
+  });
+}
+
+afterAll(() => cleanUp(lab, { logs: true }));
+
+describe('While it is up', () => {
+  beforeAll(async () => {
+    const report = JSON.parse(await script('up', '--json', '--aws-times', 'short')) as StatusReport;
+    expect(report).toMatchObject({ phase: 'steady', healthy: true, unhealthy: [], awsTimes: 'short' });
+  });
+
+  test('its status says of every slot who, where and how far.', async () => {
+    const { slots, primary, guarantees, endpoints } = await status();
+    expect(slots.map((each) => each.slot)).toEqual(['a', 'b', 'c']);
+    for (const slot of slots) {
+      expect(slot).toMatchObject({ healthy: true, faults: [] });
+      expect(slot.instanceId).toMatch(/^i-[0-9a-f]{17}$/);
+      expect(slot.namespace).toBe(`${NAME}-${slot.instanceId ?? ''}`);
+      expect(slot.lsn).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/);
+      const inside = await run('nsenter', [
+        `--target=${slot.leaderPid ?? 0}`,
+        '--net',
+        'ip',
+        '-4',
+        '-br',
+        'addr',
+        'show',
+        'eth0',
+      ]);
+      expect(inside).toContain(`${slot.address ?? ''}/32`);
+    }
+    expect(slots.filter((each) => each.role === 'primary').map((each) => each.slot)).toEqual([primary?.slot]);
+    expect(guarantees).toHaveLength(1);
+    expect(endpoints.writerAddresses).toEqual([slots.find((each) => each.slot === primary?.slot)?.address]);
+    expect(endpoints.dsn).toContain('target_session_attrs=read-write');
+  });
+
+  test('a second one of the same name is refused.', async () => {
+    await expect(script('up')).rejects.toThrow('The lab is up already.');
+  });
+
+  test('the application machine reaches writer, reader and every slot, each with verified names.', async () => {
+    const { primary } = await status();
+    const standby = primary?.slot === 'a' ? 'b' : 'a';
+    expect(await script('psql', '--', '-Atc', 'select pg_is_in_recovery()')).toBe('f\n');
+    expect(await script('psql', 'reader', '--', '-Atc', 'select pg_is_in_recovery()')).toBe('t\n');
+    expect(await script('psql', standby, '--', '-Atc', 'select pg_is_in_recovery()')).toBe('t\n');
+    expect(await script('client', '--', 'psql', '-Atc', 'select postgis_version() is not null')).toBe('t\n');
+    expect(await script('client', '--', 'sh', '-c', 'echo "$PGSSLMODE $PGTARGETSESSIONATTRS"')).toBe(
+      'verify-full read-write\n',
+    );
+  });
+
+  test('exit codes are those of the command inside.', async () => {
+    expect(await exitCode('exec', 'primary', '--', 'sh', '-c', 'exit 7')).toBe(7);
+    expect(await exitCode('client', '--', 'sh', '-c', 'exit 8')).toBe(8);
+    expect(await exitCode('psql', '--', '-c', 'select nonsense')).toBe(1);
+  });
+
+  test('machines and the health checker have logs.', async () => {
+    expect(await script('logs', 'primary', '--lines', '5')).not.toBe('');
+    expect(await script('logs', 'health-checker', '--lines', '5')).not.toBe('');
+  });
+
+  test('a fault is seen on its machine alone, and ends.', async () => {
+    const hit = JSON.parse(await script('fault', 'partition', 'standby', '--json')) as FaultReport;
+    const faults = async () => Object.fromEntries((await status()).slots.map((each) => [each.slot, each.faults]));
+    expect(await faults()).toMatchObject({ [hit.slot ?? '']: ['partition'] });
+    expect(Object.values(await faults()).flat()).toEqual(['partition']);
+    await script('fault', 'heal', hit.slot ?? '');
+    await waitFor(async () => ((await status()).healthy ? true : undefined), {
+      what: 'The cluster is whole again',
+      timeoutMs: 120_000,
+      everyMs: 500,
+    });
+    expect(Object.values(await faults()).flat()).toEqual([]);
+  });
+
+  test('a fault of AWS is shown while it lasts, and does not hide the cluster.', async () => {
+    await script('fault', 'outage', 'dynamodb');
+    expect(await status()).toMatchObject({ awsFaults: { dynamodb: 'outage' }, phase: 'steady' });
+    await script('fault', 'heal', 'dynamodb');
+    expect((await status()).awsFaults).toEqual({});
+  });
+});
+
+describe('It leaves nothing', () => {
+  test('after its daemon was killed, and says what to do.', async () => {
+    if ((await remains(lab)).length === 0) await script('up', '--aws-times', 'short');
+    for (const pid of await new Cgroups(NAME).processes('region')) signal(pid, 'SIGKILL');
+    await waitFor(
+      () =>
+        script('status').then(
+          () => undefined,
+          (error: Error) => error.message,
+        ),
+      {
+        what: 'The daemon is gone',
+        timeoutMs: 10_000,
+      },
+    );
+    await expect(script('status')).rejects.toThrow("The lab's daemon has ended, but not by script/lab down");
+    expect(await remains(lab)).not.toEqual([]);
+    await script('down');
+    expect(await remains(lab)).toEqual([]);
+  });
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGKILL', null],
+  ] as const)('when up is ended by %s half way.', async (how, code) => {
+    await script('down');
+    const up = await beginUp();
+    up.kill(how);
+    expect(await once(up, 'exit')).toEqual([code, code === null ? how : null]);
+    await untilNothingRemains();
+  });
+
+  test('when the app cannot be synthesized, and tells what the app said.', async () => {
+    await script('down');
+    const broken = 'node -e "console.error(\'no such stack\'); process.exit(3)"';
+    await expect(script('up', '--app', broken)).rejects.toThrow('no such stack');
+    expect(await remains(lab)).toEqual([]);
+  });
+});
