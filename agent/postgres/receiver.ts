@@ -7,7 +7,6 @@ import type { PostgresContext, Upstream } from './context';
 import { PostgresRefused } from './errors';
 import { applyRole, revokeKeys, type Guard } from './role';
 import { terminateOwnOthers, withSession, type Session } from './session';
-import { releaseTimelines } from './timelines';
 import { until, type WaitOptions } from './wait';
 
 /**
@@ -40,7 +39,6 @@ export async function attachUpstream(
   member: Member,
   options: WaitOptions & { readonly guard?: Guard } = {},
 ): Promise<void> {
-  await releaseTimelines(ctx);
   await applyRole(ctx, { upstream: { ...upstream, member }, syncNames: { kind: 'sentinel' } }, options);
 }
 

@@ -83,7 +83,10 @@ export async function reserveTimelines(ctx: PostgresContext, timeline: number): 
   }
 }
 
-/** Removes reserved history files that are newer than the newest real one: with them PostgreSQL would not start, nor follow. */
+/**
+ * Removes reserved history files that are newer than the newest real one: with them PostgreSQL would recover for ever,
+ * looking for a timeline that nobody made. A standby that runs with them follows a later promotion all the same.
+ */
 export async function releaseTimelines(ctx: PostgresContext): Promise<void> {
   const directory = join(ctx.layout.data, 'pg_wal');
   const names = await onDisk(`Listing ${directory}`, () => readdir(directory));
