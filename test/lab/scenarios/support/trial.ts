@@ -76,7 +76,7 @@ export async function survive(fault: Fault): Promise<Trial> {
     if (verdict.violations.length > 0) {
       throw new Error(`The judge refuses the history:\n${verdict.violations.slice(0, 20).join('\n')}`);
     }
-    tell(fault, before, after, history, verdict);
+    tell(fault, before, after, history, verdict, await failoverSince(faultAtMs));
     await rm(directory, { recursive: true });
     return { hit, before, after, history, finals, verdict };
   } catch (error) {
@@ -89,17 +89,39 @@ export async function survive(fault: Fault): Promise<Trial> {
   }
 }
 
-/** For people: what the clients noticed of it. */
-function tell(fault: Fault, before: StatusReport, after: StatusReport, history: History, { counts }: Verdict): void {
+/** For people: what the clients noticed of it, and where the time went. */
+function tell(
+  fault: Fault,
+  before: StatusReport,
+  after: StatusReport,
+  history: History,
+  { counts }: Verdict,
+  steps: string,
+): void {
   const gaps = ['dsn', 'dsn-in-turn', 'writer'].map((route) => {
     const gap = longestGap(history, route);
-    return `${route} ${gap === undefined ? '?' : (lengthOf(gap) / 1000).toFixed(2)} s`;
+    return `${route} ${gap === undefined ? '?' : seconds(lengthOf(gap))}`;
   });
   process.stderr.write(
     `${fault.name} of the ${fault.target}: primary ${before.primary?.slot ?? '?'} → ${after.primary?.slot ?? '?'}, ` +
-      `term ${before.term ?? '?'} → ${after.term ?? '?'}; longest time without a write: ${gaps.join(', ')}; ` +
-      `${counts.ok} acknowledged, ${counts.unknown} unknown, ${counts.failed} refused, ${counts.stalePlainReads} stale plain reads\n`,
+      `term ${before.term ?? '?'} → ${after.term ?? '?'}${steps}\n` +
+      `  longest time without a write: ${gaps.join(', ')}\n` +
+      `  writes: ${counts.ok} acknowledged, ${counts.unknown} unknown, ${counts.failed} refused; ${counts.stalePlainReads} stale plain reads\n`,
   );
+}
+
+async function failoverSince(faultAtMs: number): Promise<string> {
+  const event = (await labCommand.events()).find(({ convictedAtMs }) => convictedAtMs >= faultAtMs);
+  if (event === undefined) return '';
+  const { reason, convictedAtMs, chosenAtMs, promotedAtMs } = event;
+  return (
+    `; ${reason} after ${seconds(convictedAtMs - faultAtMs)}, ` +
+    `chosen after another ${seconds(chosenAtMs - convictedAtMs)}, promoted after another ${seconds(promotedAtMs - chosenAtMs)}`
+  );
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
 async function keepEvidence(directory: string): Promise<void> {
