@@ -47,7 +47,7 @@ export async function up(options: UpOptions): Promise<void> {
       synthesize(lab.stateDirectory, options.app),
     );
     const [nodeImage = '', motoImage = ''] = await ensureImages(progress);
-    const status = await progress.step('cluster', async () => {
+    const status = await progress.step('cluster booted', async () => {
       const daemon = await startDaemon({
         ...{ lab, assemblyDirectory, nodeImage, motoImage },
         ...{ awsTimes: options.awsTimes, timeoutMs: options.timeoutMs, machineMemoryMiB: machineMemoryMiB() },

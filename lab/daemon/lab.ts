@@ -180,11 +180,11 @@ function isMachineTarget(target: string, cluster: Cluster): boolean {
 
 /** What is worth a line while the cluster comes up. */
 function milestones(status: StatusReport): string[] {
-  const steps = status.slots.flatMap((each) => [
-    ...(each.leaderPid === undefined ? [] : [`slot ${each.slot}: ${each.instanceId ?? ''} has booted`]),
-    ...(each.healthy ? [`slot ${each.slot}: ${each.role}, healthy`] : []),
-  ]);
-  if (status.phase === 'steady')
-    steps.push(`slot ${status.primary?.slot ?? '?'} is primary of term ${status.term ?? '?'}`);
-  return steps;
+  const booted = status.slots.filter((each) => each.leaderPid !== undefined);
+  const healthy = status.slots.filter((each) => each.healthy);
+  return [
+    ...booted.map((each) => `slot ${each.slot}: ${each.instanceId ?? ''} has booted`),
+    ...(status.primary === undefined ? [] : [`slot ${status.primary.slot} is primary of term ${status.term ?? '?'}`]),
+    ...healthy.map((each) => `slot ${each.slot}: ${each.role}, healthy`),
+  ];
 }
