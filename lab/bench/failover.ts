@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { labCommand } from '../workload/lab-command';
+import type { LabCommand } from '../workload/lab-command';
 import type { RouteName } from '../workload/client/crew';
 import type { Entry } from '../workload/history';
 import { judge } from '../workload/judge/judge';
@@ -9,6 +9,7 @@ import { readFinals, Workload } from '../workload/workload';
 import { measure, type Measured, type PowerCut } from './measure';
 
 export interface BenchOptions {
+  readonly lab: LabCommand;
   readonly runs: number;
   readonly progress: (line: string) => void;
 }
@@ -27,26 +28,26 @@ export const ROUTES: readonly RouteName[] = ['dsn', 'dsn-in-turn', 'writer'];
 const GIVE_UP_MS = 1_200_000;
 
 /** Cuts the primary's power again and again under load, each time when the cluster is whole. A lab must be up. */
-export async function benchFailover({ runs, progress }: BenchOptions): Promise<BenchResult> {
+export async function benchFailover({ lab, runs, progress }: BenchOptions): Promise<BenchResult> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
-  const launch = labCommand.client(directory);
-  const { awsTimes } = await labCommand.untilWhole(GIVE_UP_MS);
+  const launch = lab.client(directory);
+  const { awsTimes } = await lab.untilWhole(GIVE_UP_MS);
   const workload = await Workload.start(directory, launch, 'bench');
   try {
     const cuts: PowerCut[] = [];
     for (let run = 1; run <= runs; run += 1) {
       await everyRouteWrites(workload, Date.now());
       const atMs = Date.now();
-      const { slot } = await labCommand.fault('power-off', 'primary');
+      const { slot } = await lab.fault('power-off', 'primary');
       if (slot === undefined) throw new Error('The lab does not say whose power it cut.');
       cuts.push({ atMs, slot });
       progress(`${run} of ${runs}: the power of ${slot} is cut`);
       await everyRouteWrites(workload, Date.now());
-      const { primary } = await labCommand.untilWhole(GIVE_UP_MS, (status) => status.primary?.slot !== slot);
+      const { primary } = await lab.untilWhole(GIVE_UP_MS, (status) => status.primary?.slot !== slot);
       progress(`${run} of ${runs}: ${primary?.slot ?? '?'} is the primary, and the cluster is whole again`);
     }
     const history = await workload.stop();
-    const events = await labCommand.events();
+    const events = await lab.events();
     const { violations, counts } = judge({ history, finals: await readFinals(launch, GIVE_UP_MS / 1000) });
     return { awsTimes, runs: measure(history, events, cuts), acknowledged: counts.ok, violations };
   } finally {

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { labCommand } from '../workload/lab-command';
+import { LabCommand } from '../workload/lab-command';
 import { benchFailover } from './failover';
 import { render, reportOf } from './report';
 
@@ -15,23 +15,24 @@ interface Options {
 }
 
 async function bench({ runs, json, awsTimes }: Options): Promise<void> {
+  const lab = new LabCommand();
   const progress = (text: string) => process.stderr.write(`${text}\n`);
   // Ctrl-C reaches the whole process group: the clients end, and with them the benchmark, which then takes its lab down.
   process.on('SIGINT', () => progress('ending …'));
   let own = false;
-  if (await labCommand.isUp()) {
+  if (await lab.isUp()) {
     progress('A lab is up already: it is used as it is, and left up.');
   } else {
     // One that fails to come up leaves nothing; it may have failed because somebody else's is just coming up.
-    await labCommand.up(awsTimes);
+    await lab.up(awsTimes);
     own = true;
   }
   try {
-    const report = reportOf(await benchFailover({ runs, progress }));
+    const report = reportOf(await benchFailover({ lab, runs, progress }));
     process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : render(report));
     if (!report.target.met || report.violations.length > 0) process.exitCode = 1;
   } finally {
-    if (own) await labCommand.down();
+    if (own) await lab.down();
   }
 }
 

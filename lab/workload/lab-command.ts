@@ -3,57 +3,65 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { EventsReport, FaultName, FaultReport, StatusReport } from '../daemon/api';
+import { LAB_NAME_VARIABLE } from '../host/layout';
 import { waitFor } from '../host/wait';
 import type { Launch } from './workload';
 
 const SCRIPT = join(__dirname, '../../script/lab');
 
 /** `script/lab` as a person at the keyboard would use it: everything here goes through its command line. */
-export const labCommand = {
+export class LabCommand {
+  private readonly env: NodeJS.ProcessEnv;
+
+  /** `name`: of a lab beside the usual one. */
+  constructor(name?: string) {
+    this.env = { ...process.env, ...(name === undefined ? {} : { [LAB_NAME_VARIABLE]: name }) };
+  }
+
   /** Brings it up with AWS's times shortened or as they are. Its progress goes to standard error. */
   async up(awsTimes: 'short' | 'real'): Promise<void> {
-    await output(['up', '--json', '--aws-times', awsTimes], 'inherit');
-  },
+    await this.output(['up', '--json', '--aws-times', awsTimes], 'inherit');
+  }
 
   async down(): Promise<void> {
-    await output(['down']);
-  },
+    await this.output(['down']);
+  }
 
   async status(): Promise<StatusReport> {
-    return JSON.parse(await output(['status', '--json'])) as StatusReport;
-  },
+    return JSON.parse(await this.output(['status', '--json'])) as StatusReport;
+  }
 
+  /** The failovers, the latest first. */
   async events(): Promise<EventsReport> {
-    return JSON.parse(await output(['events', '--json'])) as EventsReport;
-  },
+    return JSON.parse(await this.output(['events', '--json'])) as EventsReport;
+  }
 
   /** `duration`: how long it lasts, for faults that can end. */
   async fault(name: FaultName, target: string, duration?: string): Promise<FaultReport> {
     const lasting = duration === undefined ? [] : ['--for', duration];
-    return JSON.parse(await output(['fault', name, target, ...lasting, '--json'])) as FaultReport;
-  },
+    return JSON.parse(await this.output(['fault', name, target, ...lasting, '--json'])) as FaultReport;
+  }
 
   /** What the command prints on the slot's machine. */
   exec(slot: string, ...command: readonly string[]): Promise<string> {
-    return output(['exec', slot, '--', ...command]);
-  },
+    return this.output(['exec', slot, '--', ...command]);
+  }
 
   /** A slot's journal, or the log of `health-checker`. */
   logs(target: string): Promise<string> {
-    return output(['logs', target]);
-  },
+    return this.output(['logs', target]);
+  }
 
   /** Runs commands on the application machine, which sees `directory` at its own path. */
   client(directory: string): Launch {
-    return (command, stdio) => start(['client', '--', ...command], stdio, directory);
-  },
+    return (command, stdio) => this.start(['client', '--', ...command], stdio, directory);
+  }
 
   /** Whether a lab is up, by its own answer. */
   async isUp(): Promise<boolean> {
-    const child = start(['status', '--json'], 'ignore');
-    const [code] = (await once(child, 'exit')) as [number | null];
+    const [code] = (await once(this.start(['status', '--json'], 'ignore'), 'exit')) as [number | null];
     return code === 0;
-  },
+  }
 
   /** Asks again and again until the cluster is whole and `also` holds. @throws Error that says what is missing */
   async untilWhole(timeoutMs: number, also: (status: StatusReport) => boolean = () => true): Promise<StatusReport> {
@@ -61,7 +69,7 @@ export const labCommand = {
     try {
       return await waitFor(
         async () => {
-          last = await labCommand.status();
+          last = await this.status();
           return last.healthy && also(last) ? last : undefined;
         },
         { what: 'The cluster is whole', timeoutMs, everyMs: 1_000 },
@@ -72,20 +80,20 @@ export const labCommand = {
         cause: error,
       });
     }
-  },
-};
-
-function start(args: readonly string[], stdio: StdioOptions, directory?: string): ChildProcess {
-  return spawn(SCRIPT, args, { stdio, ...(directory === undefined ? {} : { cwd: directory }) });
-}
-
-async function output(args: readonly string[], stderr: 'inherit' | 'pipe' = 'pipe'): Promise<string> {
-  const child = start(args, ['ignore', 'pipe', stderr]);
-  const complaints = child.stderr === null ? Promise.resolve('see above') : text(child.stderr);
-  const printed = child.stdout === null ? Promise.resolve('') : text(child.stdout);
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) {
-    throw new Error(`script/lab ${args.join(' ')} ended with ${code ?? 'a signal'}: ${(await complaints).trim()}`);
   }
-  return printed;
+
+  private start(args: readonly string[], stdio: StdioOptions, directory?: string): ChildProcess {
+    return spawn(SCRIPT, args, { stdio, env: this.env, ...(directory === undefined ? {} : { cwd: directory }) });
+  }
+
+  private async output(args: readonly string[], stderr: 'inherit' | 'pipe' = 'pipe'): Promise<string> {
+    const child = this.start(args, ['ignore', 'pipe', stderr]);
+    const complaints = child.stderr === null ? Promise.resolve('see above') : text(child.stderr);
+    const printed = child.stdout === null ? Promise.resolve('') : text(child.stdout);
+    const [code] = (await once(child, 'close')) as [number | null];
+    if (code !== 0) {
+      throw new Error(`script/lab ${args.join(' ')} ended with ${code ?? 'a signal'}: ${(await complaints).trim()}`);
+    }
+    return printed;
+  }
 }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { labCommand } from '../../../lab/workload/lab-command';
+import { LabCommand } from '../../../lab/workload/lab-command';
 import { GIVE_UP_MS, survive, type Trial } from './support/trial';
 
-/** Set while writing scenarios: works on a lab that is up, and leaves it up. */
+/** Set while writing scenarios: works on the lab that is up, and leaves it up. */
 const useRunningLab = process.env['HOLDFAST_USE_RUNNING_LAB'] === '1';
+/** Otherwise a lab of its own: somebody's usual one may be up beside it. */
+const lab = new LabCommand(useRunningLab ? undefined : 'survival');
 
 /** Images are built on the first run. */
 const UP_MS = 1_200_000;
@@ -13,56 +15,64 @@ const SCENARIO_MS = UP_MS + 5 * GIVE_UP_MS;
 jest.setTimeout(SCENARIO_MS);
 
 describe('under load, without a hand, and without losing anything acknowledged, the cluster survives', () => {
-  let own = false;
-
   beforeAll(async () => {
     if (useRunningLab) return;
-    await labCommand.up('short');
-    own = true;
+    // What a run left that was killed.
+    await lab.down();
+    await lab.up('short');
   });
 
-  // A lab that could not come up leaves nothing behind; and it may be somebody else's that was in its way.
   afterAll(async () => {
-    if (own) await labCommand.down();
+    if (!useRunningLab) await lab.down();
   });
 
   // A scenario that failed must not spoil the next one.
   beforeEach(async () => {
     try {
-      await labCommand.untilWhole(GIVE_UP_MS);
+      await lab.untilWhole(GIVE_UP_MS);
     } catch (error) {
-      if (!own) throw error;
-      await labCommand.down();
-      await labCommand.up('short');
+      if (useRunningLab) throw error;
+      await lab.down();
+      await lab.up('short');
     }
   });
 
   test('the death of the primary’s postmaster', async () => {
-    whole(await survive({ name: 'kill-postgres', target: 'primary', cutsClients: true, replacesMachine: false }));
+    whole(await survive(lab, { name: 'kill-postgres', target: 'primary', cutsClients: true, replacesMachine: false }));
   });
 
   test('a primary whose PostgreSQL is stopped for ever', async () => {
-    const trial = await survive({ name: 'pause', target: 'primary', cutsClients: true, replacesMachine: false });
+    const trial = await survive(lab, { name: 'pause', target: 'primary', cutsClients: true, replacesMachine: false });
     whole(trial);
     elsewhere(trial);
   });
 
   test('a power cut of the primary', async () => {
-    const trial = await survive({ name: 'power-off', target: 'primary', cutsClients: true, replacesMachine: true });
+    const trial = await survive(lab, {
+      name: 'power-off',
+      target: 'primary',
+      cutsClients: true,
+      replacesMachine: true,
+    });
     whole(trial);
     elsewhere(trial);
   });
 
   test('a primary that is cut off from everybody and comes back', async () => {
     const fault = { name: 'partition', target: 'primary', duration: '20s' } as const;
-    const trial = await survive({ ...fault, cutsClients: true, replacesMachine: false });
+    const trial = await survive(lab, { ...fault, cutsClients: true, replacesMachine: false });
     whole(trial);
     elsewhere(trial);
   });
 
   test('the termination of the primary’s instance, whose volume its successor gets', async () => {
     const volumes = await volumesBySlot();
-    const trial = await survive({ name: 'terminate', target: 'primary', cutsClients: true, replacesMachine: true });
+    const trial = await survive(lab, {
+      name: 'terminate',
+      target: 'primary',
+      cutsClients: true,
+      replacesMachine: true,
+    });
     whole(trial);
     elsewhere(trial);
     expect(await volumesBySlot()).toEqual(volumes);
@@ -70,7 +80,12 @@ describe('under load, without a hand, and without losing anything acknowledged, 
 
   test('the termination of a standby’s instance, whose volume and data its successor gets', async () => {
     const volumes = await volumesBySlot();
-    const trial = await survive({ name: 'terminate', target: 'standby', cutsClients: false, replacesMachine: true });
+    const trial = await survive(lab, {
+      name: 'terminate',
+      target: 'standby',
+      cutsClients: false,
+      replacesMachine: true,
+    });
     whole(trial);
     expect(await volumesBySlot()).toEqual(volumes);
     // The same member: it streams from where it was and is no fresh copy.
@@ -98,6 +113,6 @@ function elsewhere({ before, after }: Trial): void {
 /** The EBS volumes that each slot's machine has, as the machine itself sees them. */
 async function volumesBySlot(): Promise<Record<string, string>> {
   const slots = ['a', 'b', 'c'];
-  const seen = slots.map(async (slot) => [slot, await labCommand.exec(slot, 'ls', '/dev/disk/by-id')] as const);
+  const seen = slots.map(async (slot) => [slot, await lab.exec(slot, 'ls', '/dev/disk/by-id')] as const);
   return Object.fromEntries(await Promise.all(seen));
 }

@@ -6,7 +6,7 @@ import { CREWS } from '../../../../lab/workload/client/crew';
 import { lengthOf, longestGap } from '../../../../lab/workload/gaps';
 import type { Entry, FinalRead, History } from '../../../../lab/workload/history';
 import { judge, type Verdict } from '../../../../lab/workload/judge/judge';
-import { labCommand } from '../../../../lab/workload/lab-command';
+import type { LabCommand } from '../../../../lab/workload/lab-command';
 import { readFinals, Workload } from '../../../../lab/workload/workload';
 
 /** When a test gives up. No statement about how long anything takes: far longer than it ever should. */
@@ -40,12 +40,12 @@ export interface Trial {
  * One fault under load: clients write and read all along, the fault comes, and nobody does anything until every client
  * writes again and all slots are healthy. When that fails, the directory with the history is kept and named.
  */
-export async function survive(fault: Fault): Promise<Trial> {
+export async function survive(lab: LabCommand, fault: Fault): Promise<Trial> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-scenario-'));
-  const launch = labCommand.client(directory);
+  const launch = lab.client(directory);
   let workload: Workload | undefined;
   try {
-    const before = await labCommand.untilWhole(GIVE_UP_MS);
+    const before = await lab.untilWhole(GIVE_UP_MS);
     workload = await Workload.start(directory, launch, 'judged');
     await workload.until(
       'Every client writes',
@@ -53,13 +53,13 @@ export async function survive(fault: Fault): Promise<Trial> {
       (entries) => writersSince(entries, 0).size === WRITERS.length,
     );
     const faultAtMs = Date.now();
-    const hit = await labCommand.fault(fault.name, fault.target, fault.duration);
+    const hit = await lab.fault(fault.name, fault.target, fault.duration);
     await workload.until('Every client writes again', GIVE_UP_MS, (entries) => {
       const sinceMs = faultAtMs - epochOf(entries);
       if (!fault.cutsClients) return writersSince(entries, sinceMs).size === WRITERS.length;
       return WRITERS.every((client) => writesAfterLoss(entries, client, sinceMs));
     });
-    const after = await labCommand.untilWhole(
+    const after = await lab.untilWhole(
       GIVE_UP_MS,
       ({ slots }) =>
         !fault.replacesMachine || slots.find(({ slot }) => slot === hit.slot)?.instanceId !== hit.instanceId,
@@ -76,11 +76,11 @@ export async function survive(fault: Fault): Promise<Trial> {
     if (verdict.violations.length > 0) {
       throw new Error(`The judge refuses the history:\n${verdict.violations.slice(0, 20).join('\n')}`);
     }
-    tell(fault, before, after, history, verdict, await failoverSince(faultAtMs));
+    tell(fault, before, after, history, verdict, await failoverSince(lab, faultAtMs));
     await rm(directory, { recursive: true });
     return { hit, before, after, history, finals, verdict };
   } catch (error) {
-    await keepEvidence(directory);
+    await keepEvidence(lab, directory);
     throw new Error(`${error instanceof Error ? error.message : String(error)}\nHistory and logs: ${directory}`, {
       cause: error,
     });
@@ -110,8 +110,8 @@ function tell(
   );
 }
 
-async function failoverSince(faultAtMs: number): Promise<string> {
-  const event = (await labCommand.events()).find(({ convictedAtMs }) => convictedAtMs >= faultAtMs);
+async function failoverSince(lab: LabCommand, faultAtMs: number): Promise<string> {
+  const event = (await lab.events()).find(({ convictedAtMs }) => convictedAtMs >= faultAtMs);
   if (event === undefined) return '';
   const { reason, convictedAtMs, chosenAtMs, promotedAtMs } = event;
   return (
@@ -124,7 +124,7 @@ function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
-async function keepEvidence(directory: string): Promise<void> {
+async function keepEvidence(lab: LabCommand, directory: string): Promise<void> {
   const said = async (what: () => Promise<string>) => {
     try {
       return await what();
@@ -132,16 +132,10 @@ async function keepEvidence(directory: string): Promise<void> {
       return String(error);
     }
   };
-  await writeFile(
-    join(directory, 'status.json'),
-    await said(async () => JSON.stringify(await labCommand.status(), null, 2)),
-  );
-  await writeFile(
-    join(directory, 'events.json'),
-    await said(async () => JSON.stringify(await labCommand.events(), null, 2)),
-  );
+  await writeFile(join(directory, 'status.json'), await said(async () => JSON.stringify(await lab.status(), null, 2)));
+  await writeFile(join(directory, 'events.json'), await said(async () => JSON.stringify(await lab.events(), null, 2)));
   for (const target of ['a', 'b', 'c', 'health-checker']) {
-    await writeFile(join(directory, `${target}.log`), await said(() => labCommand.logs(target)));
+    await writeFile(join(directory, `${target}.log`), await said(() => lab.logs(target)));
   }
 }
 
