@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Client } from 'pg';
@@ -13,6 +14,7 @@ import { observe } from '../../../agent/postgres/observe';
 import { terminateOwnOthers, withSession } from '../../../agent/postgres/session';
 import { markStandby, startAndWait, stopToLastProcess, unmarkStandby } from '../../../agent/postgres/start';
 import { until } from '../../../agent/postgres/wait';
+import { PORT } from '../../../core/names';
 import { frozen, TestCluster, type TestNode } from './support/cluster';
 
 jest.setTimeout(60_000);
@@ -76,6 +78,26 @@ describe('a fresh session, and what it says of the server', () => {
     expect(await observe(a.ctx, { connectTimeoutMs: 200 })).toMatchObject({ state: 'frozen' });
     thaw();
     expect((await observe(a.ctx)).state).toBe('up');
+  });
+
+  test('a stopped postmaster that has no room for another connection is frozen as well', async () => {
+    const thaw = frozen((await a.service.mainPid()) ?? 0);
+    const waiting: Socket[] = [];
+    const path = join(a.ctx.layout.socketDirectory, `.s.PGSQL.${PORT.client}`);
+    for (let refused = false; !refused;) {
+      const socket = connect(path);
+      waiting.push(socket);
+      refused = await new Promise<boolean>((resolve) => {
+        socket.once('connect', () => resolve(false)).once('error', () => resolve(true));
+      });
+    }
+    expect(await observe(a.ctx)).toMatchObject({
+      state: 'frozen',
+      reason: expect.stringContaining('EAGAIN') as unknown,
+    });
+    for (const socket of waiting) socket.destroy();
+    thaw();
+    await a.answering();
   });
 
   test('a statement without an answer is given up, and what goes on of it is ended before a pledge', async () => {
