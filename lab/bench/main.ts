@@ -17,8 +17,6 @@ interface Options {
 async function bench({ runs, json, awsTimes }: Options): Promise<void> {
   const lab = new LabCommand();
   const progress = (text: string) => process.stderr.write(`${text}\n`);
-  // Ctrl-C reaches the whole process group: the clients end, and with them the benchmark, which then takes its lab down.
-  process.on('SIGINT', () => progress('ending …'));
   let own = false;
   if (await lab.isUp()) {
     progress('A lab is up already: it is used as it is, and left up.');
@@ -28,12 +26,21 @@ async function bench({ runs, json, awsTimes }: Options): Promise<void> {
     own = true;
   }
   try {
-    const report = reportOf(await benchFailover({ lab, runs, progress }));
+    const report = reportOf(await Promise.race([benchFailover({ lab, runs, progress }), interruption()]));
     process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : render(report));
     if (!report.target.met || report.violations.length > 0) process.exitCode = 1;
   } finally {
     if (own) await lab.down();
   }
+}
+
+/** Rejects when somebody wants an end: the clients end with this program, and the lab is taken down before. */
+function interruption(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => reject(new Error(`ended by ${signal}`)));
+    }
+  });
 }
 
 new Command('script/bench-failover')
@@ -54,4 +61,6 @@ new Command('script/bench-failover')
   .catch((error: unknown) => {
     process.stderr.write(`script/bench-failover: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
-  });
+  })
+  // After an interruption measuring is still under way.
+  .finally(() => process.exit());

@@ -49,7 +49,8 @@ export class Workload {
   async until(what: string, timeoutMs: number, condition: (entries: readonly Entry[]) => boolean): Promise<void> {
     await waitFor(
       async () => {
-        if (this.client.exitCode !== null) throw new Error(`The clients have ended: ${await this.complaints}`);
+        if (this.client.exitCode !== null || this.client.signalCode !== null)
+          throw new Error(`The clients have ended: ${await this.complaints}`);
         return condition(await this.entries()) ? true : undefined;
       },
       { what, timeoutMs, everyMs: 500 },
