@@ -1,5 +1,5 @@
 import { decideNode, type NodeAction, type NodeView, type RegisterView } from '../core/node';
-import type { SteadyRecord } from '../core/record';
+import type { ElectingRecord, PromotingRecord, SteadyRecord } from '../core/record';
 import type { NodeStatus } from '../core/status';
 import { clone, declare, initialize, rewind } from './duties/create';
 import { demote } from './duties/demote';
@@ -40,7 +40,8 @@ export interface AgentOptions {
 export class Agent {
   private readonly serving: Serving;
   private readonly observer: Observer;
-  private reportedTerm = 0;
+  /** What this process has pledged and reported. */
+  private reported = { term: 0, leaving: false };
   private record: RegisterView | undefined;
   private look: Look | undefined;
   private lookedAt = -Infinity;
@@ -101,7 +102,7 @@ export class Agent {
       doorOpen: this.doorOpen,
       localWriteAgeMs: this.localWriteAt === undefined ? null : this.now() - this.localWriteAt,
       quorumAgeMs: this.serving.quorumAgeMs(),
-      leaving: this.options.leavingForMs() !== undefined,
+      leaving: this.isLeaving,
       lateMs: this.lateMs,
     });
   }
@@ -123,7 +124,7 @@ export class Agent {
       const { making } = this;
       if (making !== undefined) {
         const term = this.node.watch.lastSeen()?.term;
-        const isInVain = (term !== undefined && term > making.term) || this.options.leavingForMs() !== undefined;
+        const isInVain = (term !== undefined && term > making.term) || this.isLeaving;
         if (isInVain) making.abort.abort();
         return false;
       }
@@ -139,6 +140,17 @@ export class Agent {
     }
   }
 
+  private get isLeaving(): boolean {
+    return this.options.leavingForMs() !== undefined;
+  }
+
+  private async pledge(record: ElectingRecord | PromotingRecord): Promise<boolean> {
+    const leaving = this.isLeaving;
+    await pledge(this.node, record, leaving);
+    this.reported = { term: record.term, leaving };
+    return true;
+  }
+
   private view(register: RegisterView, look: Look): NodeView {
     const identity = this.node.identity.current();
     return {
@@ -149,7 +161,8 @@ export class Agent {
       directory: identity?.directory ?? 'absent',
       member: identity?.member,
       pledgedTerm: this.node.promises.current(),
-      reportedTerm: this.reportedTerm,
+      // Whether a pledge is electable may change while the election waits: then it is given again.
+      reportedTerm: this.reported.leaving === this.isLeaving ? this.reported.term : 0,
       markedStandby: look.markedStandby,
       postgres: look.view,
       upstream: look.upstream,
@@ -189,9 +202,7 @@ export class Agent {
         );
         return true;
       case 'pledge':
-        await pledge(this.node, action.record, this.options.leavingForMs() !== undefined);
-        this.reportedTerm = action.record.term;
-        return true;
+        return this.pledge(action.record);
       case 'promote':
         this.serving.promoted(action.record.term, await promote(this.node, action.record));
         return true;

@@ -1,10 +1,10 @@
-import type { Ancestor } from '../core/lineage';
+import { isIdentified, type Ancestor } from '../core/lineage';
 import type { Lsn } from '../core/lsn';
 import type { PostgresView } from '../core/node';
 import type { Node } from './node';
 import type { PostgresObservation, PostgresUp } from './postgres/observation';
 import { observe } from './postgres/observe';
-import { ancestry, UNKNOWN_FIRST_RECORD } from './postgres/timelines';
+import { ancestry } from './postgres/timelines';
 import { isMarkedStandby } from './postgres/start';
 import { endOfReplay } from './postgres/wal';
 
@@ -93,8 +93,7 @@ export class Observer {
   ): Promise<PostgresView['end']> {
     if (upstream !== undefined) {
       // Right after a switch of timelines its first record may not be here yet: nothing is known for that moment.
-      const unknown = ancestors.some((each) => each.firstRecord === UNKNOWN_FIRST_RECORD);
-      return unknown ? undefined : { lsn: seen.lsn, ancestry: ancestors };
+      return isIdentified(ancestors) ? { lsn: seen.lsn, ancestry: ancestors } : undefined;
     }
     const end = await endOfReplay(this.node.postgres);
     return end === undefined ? undefined : { lsn: end.lsn, ancestry: await ancestry(this.node.postgres, end.timeline) };

@@ -1,3 +1,4 @@
+import type { RuleId } from './coordinator-rules';
 import { choose, followersOf } from './election';
 import type { CoordinatorSnapshot } from './evidence';
 import { CONVICTING, type Finding } from './finding';
@@ -5,29 +6,23 @@ import { guarantee, sameGuarantee } from './guarantee';
 import { parseSlot } from './member';
 import type { BootstrappingRecord, ClusterRecord, ElectingRecord, PromotingRecord, SteadyRecord } from './record';
 
+export { RULES, type RuleId } from './coordinator-rules';
+
 /**
  * What a coordinator does about its findings: at most one conditional write, which carries the version that was judged.
  * Any number of coordinators may decide at once; the register lets one through.
  */
 export type CoordinatorAction =
-  | { readonly kind: 'nothing'; readonly reason: string }
+  | { readonly kind: 'nothing'; readonly rule: RuleId; readonly reason: string }
   /** There is no record and nobody has a history. */
-  | { readonly kind: 'create'; readonly record: BootstrappingRecord }
+  | { readonly kind: 'create'; readonly rule: 'C0-create'; readonly record: BootstrappingRecord }
   | { readonly kind: 'replace'; readonly rule: RuleId; readonly judged: ClusterRecord; readonly next: ClusterRecord };
-
-export const RULES = {
-  'C1-elect': 'A finding convicts the primary, and an election can be finished: term + 1, guarantees frozen.',
-  'C2-choose': 'The pledges of this term meet every guarantee: the chosen one may promote.',
-  'C3-bootstrap-elsewhere': 'The bootstrap slot did not become steady in time; nothing was acknowledged yet.',
-} as const;
-
-export type RuleId = keyof typeof RULES;
 
 /** @returns one action. `replace.next` already carries the version that the write makes. */
 export function coordinate(snapshot: CoordinatorSnapshot, findings: readonly Finding[]): CoordinatorAction {
   const { record } = snapshot;
   if (record === undefined) return createRecord(snapshot, findings);
-  if (findings.some((each) => each.code === 'blind')) return nothing('blind in this beat');
+  if (findings.some((each) => each.code === 'blind')) return nothing('C6-blind', 'blind in this beat');
   switch (record.phase) {
     case 'bootstrapping':
       return bootstrapElsewhere(snapshot, record);
@@ -41,17 +36,18 @@ export function coordinate(snapshot: CoordinatorSnapshot, findings: readonly Fin
 
 function createRecord(snapshot: CoordinatorSnapshot, findings: readonly Finding[]): CoordinatorAction {
   if (findings.some((each) => each.code === 'history-without-record')) {
-    return nothing('a node has a history that the register lacks');
+    return nothing('C4-history-without-record', 'a node has a history that the register lacks');
   }
   // Every agent must have been heard, since one that is silent may be the one with a history. After the first start
   // all slots come up within minutes; a lost slot before that is replaced by its group.
   const unheard = snapshot.slots.filter((each) => each.status === undefined || each.report === undefined);
   const first = snapshot.slots[0];
   if (first === undefined || unheard.length > 0) {
-    return nothing(`waiting for the agents of ${unheard.map((each) => each.slot).join(', ')}`);
+    return nothing('C5-agents-unheard', `waiting for the agents of ${unheard.map((each) => each.slot).join(', ')}`);
   }
   return {
     kind: 'create',
+    rule: 'C0-create',
     record: {
       epoch: snapshot.freshEpoch,
       version: 1,
@@ -65,14 +61,15 @@ function createRecord(snapshot: CoordinatorSnapshot, findings: readonly Finding[
 
 /** Before `steady` nothing was acknowledged, so another slot may be named; the half-made directory is set aside by its agent. */
 function bootstrapElsewhere(snapshot: CoordinatorSnapshot, record: BootstrappingRecord): CoordinatorAction {
-  if (snapshot.phaseAgeMs < snapshot.policy.bootstrapMs) return nothing(`${record.bootstrapSlot} is bootstrapping`);
+  if (snapshot.phaseAgeMs < snapshot.policy.bootstrapMs)
+    return nothing('C11-bootstrap-under-way', `${record.bootstrapSlot} is bootstrapping`);
   const other = snapshot.slots.find(
     (each) =>
       each.slot !== record.bootstrapSlot &&
       each.statusAgeMs !== null &&
       each.statusAgeMs < snapshot.policy.statusFreshMs,
   );
-  if (other === undefined) return nothing('no other slot answers');
+  if (other === undefined) return nothing('C12-no-other-slot', 'no other slot answers');
   return replace('C3-bootstrap-elsewhere', record, { ...record, bootstrapSlot: parseSlot(other.slot) });
 }
 
@@ -81,9 +78,9 @@ function elect(
   record: SteadyRecord | PromotingRecord,
   findings: readonly Finding[],
 ): CoordinatorAction {
-  if (record.paused) return nothing('automatic failover is paused');
+  if (record.paused) return nothing('C7-paused', 'automatic failover is paused');
   const reason = CONVICTING.find((code) => findings.some((each) => each.code === code));
-  if (reason === undefined) return nothing('no finding convicts the primary');
+  if (reason === undefined) return nothing('C8-not-convicted', 'no finding convicts the primary');
   const silentMs = suspectedForMs(snapshot, record);
   const next: ElectingRecord = {
     epoch: record.epoch,
@@ -115,7 +112,9 @@ function chooseOne(snapshot: CoordinatorSnapshot, record: ElectingRecord): Coord
   const choice = choose(record, snapshot.pledges);
   if (choice.kind === 'waiting') {
     const unmet = choice.unmet.map((each) => [each.primary, ...each.standbys].join('/')).join('; ');
-    return nothing(unmet === '' ? 'nobody complete is electable' : `waiting for pledges of ${unmet}`);
+    return unmet === ''
+      ? nothing('C10-nobody-electable', 'nobody complete is electable')
+      : nothing('C9-pledges-missing', `waiting for pledges of ${unmet}`);
   }
   // The promotion's guarantee stands beside the old ones before PostgreSQL knows of it. No more acks than before: the
   // new primary raises them itself when it serves.
@@ -137,6 +136,6 @@ function replace(rule: RuleId, judged: ClusterRecord, next: ClusterRecord): Coor
   return { kind: 'replace', rule, judged, next: { ...next, version: judged.version + 1 } };
 }
 
-function nothing(reason: string): CoordinatorAction {
-  return { kind: 'nothing', reason };
+function nothing(rule: RuleId, reason: string): CoordinatorAction {
+  return { kind: 'nothing', rule, reason };
 }

@@ -1,5 +1,6 @@
 import { allMetBy, type Guarantee } from './guarantee';
-import { comparePositions, placeOnChain, type ChainPosition } from './lineage';
+import { ELECTION_PREFERENCES, type Candidate } from './election-rules';
+import { comparePositions, isIdentified, placeOnChain } from './lineage';
 import type { Member } from './member';
 import type { Pledge } from './pledge';
 import type { ElectingRecord } from './record';
@@ -9,36 +10,29 @@ export type Choice =
   /** Not enough pledges, or nobody electable among those that are provably complete. `unmet` tells which guarantees wait. */
   | { readonly kind: 'waiting'; readonly unmet: readonly Guarantee[] };
 
-interface Candidate {
-  readonly pledge: Pledge;
-  readonly position: ChainPosition;
-}
-
 /**
  * Chooses the next primary from the pledges of the record's term.
  *
  * Safe is whoever is at least as far along the chain as some set of pledged members that by itself meets every
- * guarantee: that set holds every acknowledged commit, acknowledged commits form one chain, so its most advanced member
- * has all of them, and nobody of the set can acknowledge for an older term any more. The largest such set for a
+ * guarantee (E4): that set holds every acknowledged commit, acknowledged commits form one chain, so its most advanced
+ * member has all of them, and nobody of the set can acknowledge for an older term any more. The largest such set for a
  * candidate is everyone at or behind it, so that one is tested.
- *
- * Among the safe and electable: somebody other than the deposed primary (it always has the longest tail and would be
- * elected for ever, protocol L1), then the most advanced, then one whose data does not leave the chain, then by name.
  */
 export function choose(record: ElectingRecord, pledges: readonly Pledge[]): Choice {
   const candidates = placed(record, pledges);
-  const safe = candidates.filter((each) => each.pledge.electable && isSafe(record.guarantees, each, candidates));
-  const best = [...safe].sort((left, right) => prefer(record.election.deposed, left, right))[0];
+  const [best] = candidates
+    .filter((each) => each.pledge.electable && isSafe(record.guarantees, each, candidates))
+    .sort((left, right) => prefer(record, left, right));
   if (best !== undefined) return { kind: 'chosen', pledge: best.pledge };
 
   const present = new Set(candidates.map((each) => each.pledge.member));
   return { kind: 'waiting', unmet: record.guarantees.filter((guarantee) => !allMetBy([guarantee], present)) };
 }
 
-/** A pledge of another term, or of data that shares nothing with the chain, counts as not given: that is always safe. */
+/** The pledges that count: {@link ELECTION_CONDITIONS} E1 and E2. */
 function placed(record: ElectingRecord, pledges: readonly Pledge[]): readonly Candidate[] {
   return pledges.flatMap((pledge) => {
-    if (pledge.term !== record.term) return [];
+    if (pledge.term !== record.term || !isIdentified(pledge.ancestry)) return [];
     const position = placeOnChain(record.lineage, pledge.ancestry, pledge.endLsn);
     return position === undefined ? [] : [{ pledge, position }];
   });
@@ -53,14 +47,9 @@ function isSafe(guarantees: readonly Guarantee[], candidate: Candidate, all: rea
   return allMetBy(guarantees, atOrBehind);
 }
 
-function prefer(deposed: Member, left: Candidate, right: Candidate): number {
-  const deposedLast = Number(left.pledge.member === deposed) - Number(right.pledge.member === deposed);
-  if (deposedLast !== 0) return deposedLast;
-  const further = comparePositions(right.position, left.position);
-  if (further !== 0) return further;
-  const onChainFirst = Number(right.position.onChain) - Number(left.position.onChain);
-  if (onChainFirst !== 0) return onChainFirst;
-  return left.pledge.member < right.pledge.member ? -1 : 1;
+function prefer(record: ElectingRecord, left: Candidate, right: Candidate): number {
+  const deciding = ELECTION_PREFERENCES.map(({ rank }) => rank(record, left, right)).find((order) => order !== 0);
+  return deciding ?? 0;
 }
 
 /**

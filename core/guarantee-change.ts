@@ -1,4 +1,5 @@
-import { guarantee, sameGuarantee, sameMembers, type Guarantee } from './guarantee';
+import type { Guarantee } from './guarantee';
+import { GUARANTEE_STEPS, type GuaranteeAim, type GuaranteeStepId } from './guarantee-steps';
 import type { Member } from './member';
 
 /** What the primary's agent sees of one possible standby. Ages in milliseconds, monotonic. */
@@ -23,40 +24,42 @@ export interface GuaranteeLimits {
   readonly caughtUpBytes: number;
 }
 
-/**
- * The next single step from `current` towards what the standbys allow, or undefined when it is there already.
- *
- * Members and acks never change in one step, except to or from 0 (protocol S2: no view shows that every walsender has
- * taken over both). So acks are lowered before members leave below them, and raised after members have come.
- */
+/** The next single step from `current` towards what the standbys allow, or undefined when it is there already. */
 export function nextGuarantee(
   current: Guarantee,
   standbys: readonly StandbyView[],
   limits: GuaranteeLimits,
 ): Guarantee | undefined {
-  const { primary } = current;
-  const members = wantedMembers(current, standbys, limits);
-  if (members.length === 0) {
-    if (limits.whenNoStandby === 'block' || current.acks === 0) return undefined;
-    return guarantee(primary, [], 0);
-  }
-  const acks = Math.min(limits.acks, members.length);
-  if (acks === 0) return current.acks === 0 ? undefined : guarantee(primary, [], 0);
-  const wanted = guarantee(primary, members, acks);
-  if (sameGuarantee(current, wanted)) return undefined;
-  if (current.acks === 0) return wanted;
-  if (current.acks === acks) return acks === 1 ? wanted : oneWay(current, wanted);
-  if (sameMembers(current.standbys, wanted.standbys)) return wanted;
-  // Both differ: lower acks first, or change the members first. There are enough of them for the lower number either way.
-  if (current.acks > acks) return guarantee(primary, current.standbys, acks);
-  const fewer = guarantee(primary, members, current.acks);
-  return current.acks === 1 ? fewer : oneWay(current, fewer);
+  return explainGuarantee(current, standbys, limits).next;
 }
 
-/** With more than one acknowledgement members first come and then go: an exchange would count both at once. */
-function oneWay(current: Guarantee, wanted: Guarantee): Guarantee {
-  const all = guarantee(current.primary, [...current.standbys, ...wanted.standbys], current.acks);
-  return sameMembers(all.standbys, current.standbys) ? wanted : all;
+/** The same, with the step of {@link GUARANTEE_STEPS} that says so. */
+export function explainGuarantee(
+  current: Guarantee,
+  standbys: readonly StandbyView[],
+  limits: GuaranteeLimits,
+): { readonly step: GuaranteeStepId; readonly next: Guarantee | undefined } {
+  const members = wantedMembers(current, standbys, limits);
+  const acks = Math.min(limits.acks, members.length);
+  const aim: GuaranteeAim = { current, members, acks, whenNoStandby: limits.whenNoStandby };
+  const step = GUARANTEE_STEPS.find(({ holds }) => holds === undefined || holds(aim));
+  if (step === undefined) throw new Error('The last step holds always.');
+  return { step: step.id, next: step.next(aim) };
+}
+
+/**
+ * Whether enough of the standbys of `guarantee` are still there to confirm something. One that cannot settle must be
+ * superseded by a further one beside it (protocol L5), or commits would wait for ever for a standby that is no more.
+ */
+export function canSettle(
+  guarantee: Guarantee,
+  standbys: readonly StandbyView[],
+  limits: Pick<GuaranteeLimits, 'standbyLostMs'>,
+): boolean {
+  const there = guarantee.standbys.filter((member) =>
+    standbys.some((each) => each.member === member && each.lostMs < limits.standbyLostMs),
+  );
+  return there.length >= guarantee.acks;
 }
 
 function wantedMembers(

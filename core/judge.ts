@@ -60,9 +60,12 @@ function judgePrimary(snapshot: CoordinatorSnapshot, record: SteadyRecord): read
   if (ownMember?.postgres.state === 'frozen' && postgresSilentMs > policy.hostAliveMs) {
     return convict('primary-frozen', unfed, `no answer from PostgreSQL for ${Math.round(postgresSilentMs)} ms`);
   }
-  // A slot that answers as somebody else, its disk replaced perhaps, is no sign of life of the primary.
+  // A slot that answers as somebody else, its disk replaced perhaps, gives no sign of life of the primary: its agent does
+  // not, and its PostgreSQL is that somebody's. An agent that has just started does not know yet who it is.
+  const isSomebodyElse = own !== undefined && own.member !== null && own.member !== record.primary.member;
   const agentSilentMs = own !== undefined && ownMember === undefined ? Infinity : (seen.statusAgeMs ?? Infinity);
-  const silentMs = Math.min(agentSilentMs, postgresSilentMs, seen.watchedMs);
+  const heardMs = Math.min(agentSilentMs, isSomebodyElse ? Infinity : postgresSilentMs);
+  const silentMs = Math.min(heardMs, seen.watchedMs);
   if (silentMs > policy.hostSilentMs) {
     const detail = `silent for ${Math.round(silentMs)} ms`;
     if (alive.some((each) => isFed(each, policy.notFedMs)) && !completable(unfed)) {

@@ -23,6 +23,17 @@ export interface LineageEntry {
 
 export type Lineage = readonly LineageEntry[];
 
+/** `firstRecord` of a timeline of which nothing tells any more: equal to no recorded one. */
+export const UNKNOWN_FIRST_RECORD = 'unknown';
+
+/**
+ * Whether each timeline is known by its first record. Where one is not, the member would be placed where that timeline
+ * begins, however far it is: too low, so that what it acknowledged would not count.
+ */
+export function isIdentified(ancestry: readonly Ancestor[]): boolean {
+  return ancestry.every(({ firstRecord }) => firstRecord !== UNKNOWN_FIRST_RECORD);
+}
+
 /** What a member's own WAL and notes say of the timelines its data went through, oldest first. */
 export interface Ancestor {
   readonly timeline: number;
@@ -69,15 +80,53 @@ export function comparePositions(left: ChainPosition, right: ChainPosition): num
 /** How a member whose data ends at `position` gets onto the chain's tip. */
 export type Way = 'stream' | 'rewind' | 'clone';
 
-/**
- * Behind the fork: stream. Ahead of it, or off the chain: rewind. Nothing shared: clone.
- * A rewind discards, so the caller also asks {@link ./discard} first.
- */
+/** One row: the way of a member for which the condition holds and no row above it does. */
+export interface WayRule {
+  readonly id: `W${number}-${string}`;
+  /** The condition in words. */
+  readonly when: string;
+  /** Absent in the last row. `next` is the entry after the one that the member is placed on, if there is one. */
+  readonly holds?: (position: ChainPosition | undefined, next: LineageEntry | undefined) => boolean;
+  readonly way: Way;
+  readonly why: string;
+}
+
+export const WAYS: readonly WayRule[] = [
+  {
+    id: 'W1-nothing-shared',
+    when: 'it shares not even the first timeline',
+    holds: (position) => position === undefined,
+    way: 'clone',
+    why: 'nothing about it is provable',
+  },
+  {
+    id: 'W2-off-chain',
+    when: 'its data goes on over a timeline that the chain does not have',
+    holds: (position) => position?.onChain === false,
+    way: 'rewind',
+    why: 'nothing acknowledged is on a timeline that the chain lacks',
+  },
+  {
+    id: 'W3-past-fork',
+    when: 'it ends behind the point where the chain leaves its timeline',
+    holds: (position, next) => position !== undefined && next !== undefined && position.lsn > next.forkLsn,
+    way: 'rewind',
+    why: 'the tail was written by a primary that was superseded, and every acknowledged commit lies before it',
+  },
+  {
+    id: 'W4-on-chain',
+    when: 'otherwise: it ends on the chain, at the fork or before it, or on the tip',
+    way: 'stream',
+    why: 'all that it holds is on the chain',
+  },
+];
+
+/** A rewind discards, so the caller also asks {@link ./discard} first. */
 export function wayOntoChain(lineage: Lineage, position: ChainPosition | undefined): Way {
-  if (position === undefined) return 'clone';
-  if (!position.onChain) return 'rewind';
-  const next = lineage[position.index + 1];
-  return next === undefined || position.lsn <= next.forkLsn ? 'stream' : 'rewind';
+  const next = position === undefined ? undefined : lineage[position.index + 1];
+  const rule = WAYS.find(({ holds }) => holds === undefined || holds(position, next));
+  if (rule === undefined) throw new Error('The last way holds always.');
+  return rule.way;
 }
 
 function isSame(entry: LineageEntry, ancestor: Ancestor): boolean {

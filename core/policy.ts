@@ -1,54 +1,73 @@
-/** Every threshold, with its unit and what it triggers or suppresses. The snapshot carries it. */
-export interface Policy {
-  /** Period of both shells' loops, and of the WAL beat that the primary sends. */
-  readonly beatMs: number;
-  /** A slot whose agent and PostgreSQL both gave no sign to the coordinator for this long is silent. Triggers `primary-host-silent`. */
-  readonly hostSilentMs: number;
-  /** A host that answers while its PostgreSQL does not gets longer: it may recover. Triggers `primary-frozen`. */
-  readonly hostAliveMs: number;
-  /**
-   * A primary that answers, but whose writes are answered neither to its own agent nor to the coordinator for this long.
-   * Longer again: a volume may stall for a moment. Triggers `primary-writes-hang`.
-   */
-  readonly writesHangMs: number;
-  /** A standby that received no WAL for this long is not fed; the primary sends some every beat. */
-  readonly notFedMs: number;
-  /** A status older than this says nothing. */
-  readonly statusFreshMs: number;
-  /** A coordinator whose own loop was later than this is blind for that beat. Suppresses every conviction. */
-  readonly blindMs: number;
-  /** A promotion that is not steady after this long is begun anew. */
-  readonly promotingMs: number;
-  /** A bootstrap that did not become steady after this long may be given to another slot. */
-  readonly bootstrapMs: number;
-  /** The primary drops a standby whose agent is silent or that does not stream for this long (protocol L7). */
-  readonly standbyLostMs: number;
-  /** Longer for the last one: without it only the primary itself can be elected. */
-  readonly lastStandbyLostMs: number;
-  /** A standby joins the guarantee when it is no further behind than this. */
-  readonly caughtUpBytes: number;
-  /** A primary that could neither read the register nor flush on its quorum for this long stops serving. */
-  readonly fenceMs: number;
-  /** A crashed PostgreSQL waits this long for an election before it is restarted in place. */
-  readonly restartInPlaceMs: number;
-  /** A standby further behind than this leaves the reader endpoint. */
-  readonly readerLagBytes: number;
-}
+/** Every threshold: its value unless told otherwise, its unit in its name, and what it triggers or suppresses. */
+export const THRESHOLDS = {
+  beatMs: {
+    value: 500,
+    meaning: "Period of both shells' loops, and of the WAL beat that the primary sends.",
+  },
+  hostSilentMs: {
+    value: 1_800,
+    meaning:
+      'A slot whose agent and PostgreSQL both gave no sign to the coordinator for this long is silent. Triggers `primary-host-silent`.',
+  },
+  hostAliveMs: {
+    value: 3_000,
+    meaning:
+      'A host that answers while its PostgreSQL does not gets longer: it may recover. Triggers `primary-frozen`.',
+  },
+  writesHangMs: {
+    value: 5_000,
+    meaning:
+      'A primary that answers, but whose writes are answered neither to its own agent nor to the coordinator for this long. Longer again: a volume may stall for a moment. Triggers `primary-writes-hang`.',
+  },
+  notFedMs: {
+    value: 1_300,
+    meaning: 'A standby that received no WAL for this long is not fed; the primary sends some every beat.',
+  },
+  statusFreshMs: {
+    value: 2_000,
+    meaning: 'A status older than this says nothing.',
+  },
+  blindMs: {
+    value: 750,
+    meaning: 'A coordinator whose own loop was later than this is blind for that beat. Suppresses every conviction.',
+  },
+  promotingMs: {
+    value: 10_000,
+    meaning: 'A promotion that is not steady after this long is begun anew.',
+  },
+  bootstrapMs: {
+    value: 300_000,
+    meaning: 'A bootstrap that did not become steady after this long may be given to another slot.',
+  },
+  standbyLostMs: {
+    value: 3_000,
+    meaning: 'The primary drops a standby whose agent is silent or that does not stream for this long (protocol L7).',
+  },
+  lastStandbyLostMs: {
+    value: 10_000,
+    meaning: 'Longer for the last one: without it only the primary itself can be elected.',
+  },
+  caughtUpBytes: {
+    value: 1 << 20,
+    meaning: 'A standby joins the guarantee when it is no further behind than this.',
+  },
+  fenceMs: {
+    value: 5_000,
+    meaning: 'A primary that could neither read the register nor flush on its quorum for this long stops serving.',
+  },
+  restartInPlaceMs: {
+    value: 5_000,
+    meaning: 'A crashed PostgreSQL waits this long for an election before it is restarted in place.',
+  },
+  readerLagBytes: {
+    value: 16 << 20,
+    meaning: 'A standby further behind than this leaves the reader endpoint.',
+  },
+} as const;
 
-export const DEFAULT_POLICY: Policy = {
-  beatMs: 500,
-  hostSilentMs: 1_800,
-  hostAliveMs: 3_000,
-  writesHangMs: 5_000,
-  notFedMs: 1_300,
-  statusFreshMs: 2_000,
-  blindMs: 750,
-  promotingMs: 10_000,
-  bootstrapMs: 300_000,
-  standbyLostMs: 3_000,
-  lastStandbyLostMs: 10_000,
-  caughtUpBytes: 1 << 20,
-  fenceMs: 5_000,
-  restartInPlaceMs: 5_000,
-  readerLagBytes: 16 << 20,
-};
+/** The snapshot carries it. */
+export type Policy = { readonly [Name in keyof typeof THRESHOLDS]: number };
+
+export const DEFAULT_POLICY = Object.fromEntries(
+  Object.entries(THRESHOLDS).map(([name, { value }]) => [name, value]),
+) as Policy;

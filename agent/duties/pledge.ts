@@ -1,3 +1,4 @@
+import { isIdentified } from '../../core/lineage';
 import type { Pledge } from '../../core/pledge';
 import type { ElectingRecord, PromotingRecord } from '../../core/record';
 import { parseSlot } from '../../core/member';
@@ -24,11 +25,15 @@ export async function pledge(node: Node, record: ElectingRecord | PromotingRecor
   await node.door.close();
   await detachUpstream(postgres);
   const end = await waitForEndOfReplay(postgres, { timeoutMs: REPLAY_WITHIN_MS });
+  const ancestors = await ancestry(postgres, end.timeline);
+  // It would count for less than it holds (core/lineage.ts).
+  if (!isIdentified(ancestors))
+    throw new Error('The first record of one of its timelines is not known any more: it cannot pledge.');
   const given: Pledge = {
     member,
     term: record.term,
     endLsn: end.lsn,
-    ancestry: await ancestry(postgres, end.timeline),
+    ancestry: ancestors,
     electable: !leaving,
     ...(leaving ? { reason: 'its instance is about to be terminated' } : {}),
     address: node.address,

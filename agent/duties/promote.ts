@@ -1,5 +1,5 @@
 import type { Guarantee } from '../../core/guarantee';
-import type { Ancestor, Lineage, LineageEntry } from '../../core/lineage';
+import { isIdentified, type Ancestor, type Lineage, type LineageEntry } from '../../core/lineage';
 import type { Member } from '../../core/member';
 import type { PromotingRecord } from '../../core/record';
 import type { Node } from '../node';
@@ -41,7 +41,10 @@ export async function promote(node: Node, record: PromotingRecord): Promise<Sync
   }
   await ensureMemberSlots(postgres, own.standbys);
 
-  const lineage = merge(record, await ancestry(postgres, promotion.timeline), record.primary.member);
+  const ancestors = await ancestry(postgres, promotion.timeline);
+  if (!isIdentified(ancestors))
+    throw new Error('The first record of one of its timelines is not known: nothing is recorded.');
+  const lineage = merge(record, ancestors, record.primary.member);
   const outcome = await node.register.replaceRecord(record, {
     epoch: record.epoch,
     term: record.term,

@@ -1,4 +1,4 @@
-import { nextGuarantee, type StandbyView } from '../../core/guarantee-change';
+import { canSettle, nextGuarantee, type StandbyView } from '../../core/guarantee-change';
 import { sameGuarantee, type Guarantee } from '../../core/guarantee';
 import { placeOnChain } from '../../core/lineage';
 import { bytesBetween, parseLsn, type Lsn } from '../../core/lsn';
@@ -11,6 +11,7 @@ import type { SyncNames } from '../postgres/context';
 import { emitLocal } from '../postgres/messages';
 import type { PostgresUp } from '../postgres/observation';
 import { ensureMemberSlots } from '../postgres/slots';
+import { refusalOf } from '../postgres/syncchange';
 import { enforce } from '../postgres/syncstandbys';
 
 /**
@@ -171,11 +172,21 @@ export class Serving {
     }
     this.settledFrom = undefined;
     if (this.enforced === undefined) await this.enforceAnew(own, wanted);
-    else await enforce(this.node.postgres, wanted, this.enforced);
+    else await this.enforceAfter(this.enforced, wanted);
     this.enforced = wanted;
     this.settledFrom = await emitLocal(this.node.postgres, { timeoutMs: 2_000 });
     this.node.log.info('guarantee-in-force', { guarantee: last });
     return 'moved';
+  }
+
+  /** A change that was superseded before it was in force leaves one behind that is no single step: through the sentinel. */
+  private async enforceAfter(before: SyncNames, wanted: SyncNames): Promise<void> {
+    const { postgres } = this.node;
+    if (refusalOf(before, wanted) === undefined) return enforce(postgres, wanted, before);
+    const sentinel: SyncNames = { kind: 'sentinel' };
+    await enforce(postgres, sentinel, before);
+    this.enforced = sentinel;
+    await enforce(postgres, wanted, sentinel);
   }
 
   /**
@@ -242,10 +253,10 @@ export class Serving {
       return this.write(record, { ...record, guarantees: [last] });
     }
     const { acks, whenNoStandby } = node.settings();
-    const next = nextGuarantee(last, this.standbys(record, seen), { ...node.policy, acks, whenNoStandby });
+    const standbys = this.standbys(record, seen);
+    const next = nextGuarantee(last, standbys, { ...node.policy, acks, whenNoStandby });
     if (next === undefined || record.guarantees.length >= MOST_GUARANTEES) return false;
-    // With a change under way another one is recorded only when this one names somebody who is lost: it cannot settle.
-    if (record.guarantees.length > 1 && last.standbys.every((member) => next.standbys.includes(member))) return false;
+    if (record.guarantees.length > 1 && canSettle(last, standbys, node.policy)) return false;
     return this.write(record, { ...record, guarantees: [...record.guarantees, next] });
   }
 

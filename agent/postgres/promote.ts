@@ -1,8 +1,9 @@
+import { isIdentified } from '../../core/lineage';
 import type { Lsn } from '../../core/lsn';
 import type { PostgresContext } from './context';
 import { PostgresError, PostgresRefused } from './errors';
 import { withSession, type Session } from './session';
-import { ancestry, currentTimeline, reserveTimelines, UNKNOWN_FIRST_RECORD } from './timelines';
+import { ancestry, currentTimeline, reserveTimelines } from './timelines';
 import { until, type WaitOptions } from './wait';
 
 export interface Promotion {
@@ -33,7 +34,7 @@ export async function promote(ctx: PostgresContext, term: number, options: WaitO
     throw new PostgresRefused(`PostgreSQL is a primary on timeline ${timeline}; term ${term} needs timeline ${term}.`);
   }
   const made = (await ancestry(ctx, timeline)).at(-1);
-  if (made === undefined || made.firstRecord === UNKNOWN_FIRST_RECORD) {
+  if (made === undefined || !isIdentified([made])) {
     throw new PostgresError(`The first record of timeline ${timeline} is not to be found in the WAL.`);
   }
   return { timeline, forkLsn: made.forkLsn, firstRecord: made.firstRecord };

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Ancestor } from '../../core/lineage';
+import { UNKNOWN_FIRST_RECORD, type Ancestor } from '../../core/lineage';
 import { formatLsn, parseLsn, ZERO_LSN } from '../../core/lsn';
 import { onDisk } from '../disk';
 import { readIfPresent, removeDurably, writeDurably } from '../durable';
@@ -9,9 +9,6 @@ import type { PostgresContext } from './context';
 import { PostgresError, PostgresRefused } from './errors';
 import { withSession } from './session';
 import { firstRecord } from './wal';
-
-/** `firstRecord` of a timeline of which nothing here tells: equal to no recorded one. */
-export const UNKNOWN_FIRST_RECORD = 'unknown';
 
 const RESERVED = '# reserved by holdfast\n';
 

@@ -49,6 +49,7 @@ describe('an empty register', () => {
   test('gets a record when every agent was heard and none has a history', () => {
     expect(decide(emptyRegister(all))).toEqual({
       kind: 'create',
+      rule: 'C0-create',
       record: { epoch: 'epoch-2', version: 1, term: 1, phase: 'bootstrapping', paused: false, bootstrapSlot: 'a' },
     });
   });
@@ -57,11 +58,13 @@ describe('an empty register', () => {
     const unheard = { ...nobody('c'), status: undefined };
     expect(decide(emptyRegister([nobody('a'), nobody('b'), unheard]))).toEqual({
       kind: 'nothing',
+      rule: 'C5-agents-unheard',
       reason: 'waiting for the agents of c',
     });
     const unreported = { ...nobody('b'), report: undefined };
     expect(decide(emptyRegister([nobody('a'), unreported, nobody('c')]))).toEqual({
       kind: 'nothing',
+      rule: 'C5-agents-unheard',
       reason: 'waiting for the agents of b',
     });
   });
@@ -69,6 +72,7 @@ describe('an empty register', () => {
   test('stays empty when a node has a history: the table was lost, not never filled', () => {
     expect(decide(emptyRegister([nobody('a'), nobody('b'), standby(C)]))).toEqual({
       kind: 'nothing',
+      rule: 'C4-history-without-record',
       reason: 'a node has a history that the register lacks',
     });
   });
@@ -115,7 +119,10 @@ describe('C1: an election', () => {
 
   test('is begun for no other finding', () => {
     const others = (Object.keys(FINDINGS) as FindingCode[]).filter((code) => !CONVICTING.includes(code));
-    expect(coordinate(snapshot(), found(...others)).kind).toBe('nothing');
+    expect(coordinate(snapshot(), found(...others.filter((code) => code !== 'blind')))).toMatchObject({
+      kind: 'nothing',
+      rule: 'C8-not-convicted',
+    });
     for (const code of others) expect(coordinate(snapshot(), found(code)).kind).toBe('nothing');
   });
 
@@ -136,10 +143,12 @@ describe('C1: an election', () => {
   test('is not begun while failover is paused, nor by a coordinator that is blind', () => {
     expect(coordinate(snapshot(dead, steady({ paused: true })), found('paused', 'primary-host-silent'))).toEqual({
       kind: 'nothing',
+      rule: 'C7-paused',
       reason: 'automatic failover is paused',
     });
     expect(coordinate(snapshot(dead), found('blind', 'primary-host-silent'))).toEqual({
       kind: 'nothing',
+      rule: 'C6-blind',
       reason: 'blind in this beat',
     });
   });
@@ -195,9 +204,17 @@ describe('C2: a choice', () => {
   });
 
   test('waits, and says for whom', () => {
-    expect(choosing([pledge(B, 10)])).toEqual({ kind: 'nothing', reason: `waiting for pledges of ${A}/${B}/${C}` });
+    expect(choosing([pledge(B, 10)])).toEqual({
+      kind: 'nothing',
+      rule: 'C9-pledges-missing',
+      reason: `waiting for pledges of ${A}/${B}/${C}`,
+    });
     const sick = [pledge(B, 10, { electable: false }), pledge(C, 10, { electable: false })];
-    expect(choosing(sick)).toEqual({ kind: 'nothing', reason: 'nobody complete is electable' });
+    expect(choosing(sick)).toEqual({
+      kind: 'nothing',
+      rule: 'C10-nobody-electable',
+      reason: 'nobody complete is electable',
+    });
   });
 
   test('is made while failover is paused: an election that was begun is finished', () => {
@@ -212,6 +229,7 @@ describe('C3: a bootstrap', () => {
   test('is let finish', () => {
     expect(decide(snapshot(slots, bootstrapping(), { phaseAgeMs: DEFAULT_POLICY.bootstrapMs - 1 }))).toEqual({
       kind: 'nothing',
+      rule: 'C11-bootstrap-under-way',
       reason: 'a is bootstrapping',
     });
   });
@@ -228,7 +246,11 @@ describe('C3: a bootstrap', () => {
 
   test('stays where it is while no other slot answers', () => {
     const silent = slots.map((each) => ({ ...each, statusAgeMs: 60_000 }));
-    expect(decide(snapshot(silent, bootstrapping()))).toEqual({ kind: 'nothing', reason: 'no other slot answers' });
+    expect(decide(snapshot(silent, bootstrapping()))).toEqual({
+      kind: 'nothing',
+      rule: 'C12-no-other-slot',
+      reason: 'no other slot answers',
+    });
   });
 });
 

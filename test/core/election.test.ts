@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { choose, followersOf } from '../../core/election';
 import { guarantee, type Guarantee } from '../../core/guarantee';
-import { placeOnChain } from '../../core/lineage';
+import { placeOnChain, UNKNOWN_FIRST_RECORD } from '../../core/lineage';
 import type { Pledge } from '../../core/pledge';
 import type { ElectingRecord } from '../../core/record';
 import { A, at, B, C, chain, D, E, electing, pledge, through } from './support/records';
@@ -67,6 +67,15 @@ describe('a pledge', () => {
   test('of data that shares nothing with the chain counts as not given', () => {
     const foreign = [{ timeline: 1, forkLsn: at(0), firstRecord: 'of another system' }];
     expect(chosen(electing(), [pledge(B, 10), pledge(C, 99, { ancestry: foreign })])).toBeUndefined();
+  });
+
+  test('with a timeline whose first record is unknown counts as not given: it would count for less than it holds', () => {
+    const record = electing({ lineage: chain([2, 100]), guarantees: [guarantee(A, [B, C], 1)], term: 3 });
+    const behind = pledge(B, 150, { term: 3, ancestry: through([2, 100]) });
+    const unknown = pledge(C, 200, { term: 3, ancestry: through([2, 100, UNKNOWN_FIRST_RECORD]) });
+    expect(choose(record, [behind, unknown]).kind).toBe('waiting');
+    const known = { ...unknown, ancestry: through([2, 100]) };
+    expect(choose(record, [behind, known])).toEqual({ kind: 'chosen', pledge: known });
   });
 
   test('of data that leaves the chain counts up to there', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { guarantee, sameGuarantee, sameMembers, type Guarantee } from '../../core/guarantee';
-import { nextGuarantee, type GuaranteeLimits, type StandbyView } from '../../core/guarantee-change';
+import { canSettle, nextGuarantee, type GuaranteeLimits, type StandbyView } from '../../core/guarantee-change';
 import type { Member } from '../../core/member';
 import { A, B, C, D, E } from './support/records';
 
@@ -202,5 +202,18 @@ describe('without any standby', () => {
     expect(nextGuarantee(guarantee(A, [], 0), [well(B), well(C)], { ...LIMITS, acks: 2 })).toEqual(
       guarantee(A, [B, C], 2),
     );
+  });
+});
+
+describe('a guarantee can settle', () => {
+  test('while as many standbys are there as have to confirm', () => {
+    expect(canSettle(guarantee(A, [B, C], 1), [well(B), lost(C, 10_000)], LIMITS)).toBe(true);
+    expect(canSettle(guarantee(A, [B, C], 2), [well(B), lost(C, 2_999)], LIMITS)).toBe(true);
+    expect(canSettle(guarantee(A, [], 0), [], LIMITS)).toBe(true);
+  });
+
+  test('no more when one is lost that is needed: its disk may be gone, and with it the member', () => {
+    expect(canSettle(guarantee(A, [B, C], 2), [well(B), lost(C, 3_000)], LIMITS)).toBe(false);
+    expect(canSettle(guarantee(A, [B], 1), [well(C)], LIMITS)).toBe(false);
   });
 });

@@ -154,7 +154,12 @@ describe('the primary itself', () => {
 
   test('is not convicted by the word of another member in its slot', () => {
     const other = seen(status(LATER_A, { postgres: { state: 'down', inRecovery: null } }));
-    expect(codes(snapshot([other, standby(B), standby(C)]))).toEqual([]);
+    expect(codes(snapshot([other, standby(B), standby(C)]))).toEqual(['primary-unseen']);
+  });
+
+  test('is convicted when its slot answers as another member, whose PostgreSQL runs, and standbys are unfed', () => {
+    const other = seen(status(LATER_A));
+    expect(codes(snapshot([other, hungry(B), hungry(C)]))).toEqual(['primary-host-silent']);
   });
 
   test('that gets no answer from PostgreSQL is convicted when this coordinator gets none either and standbys are unfed', () => {

@@ -15,16 +15,13 @@ import {
   bootstrapping,
   C,
   chain,
-  D,
   electing,
   promoting,
   steady,
   SYSTEM_ID,
   through,
 } from './support/records';
-
-const read = (record: ClusterRecord): RegisterView => ({ kind: 'read', record });
-const unreadable = (last: ClusterRecord | undefined): RegisterView => ({ kind: 'unreadable', last, sinceMs: 3_000 });
+import { anyView, read, unreadable } from './support/views';
 
 function postgres(overrides: Partial<PostgresView> = {}): PostgresView {
   return {
@@ -200,7 +197,9 @@ describe('while somebody is promoting', () => {
   test('the others pledge late, and wait', () => {
     const other = view({ ...mine, slot: 'c' as Slot, member: C, pledgedTerm: 1 });
     expect(kind(other)).toBe('pledge');
-    expect(reason({ ...other, pledgedTerm: 2, reportedTerm: 2 })).toBe(`waiting for ${B}`);
+    expect(reason({ ...other, pledgedTerm: 2, reportedTerm: 2 })).toBe(`pledged; waiting for ${B}`);
+    const down = { ...other, pledgedTerm: 2, reportedTerm: 2, postgres: { ...other.postgres, state: 'down' as const } };
+    expect(kind(down)).toBe('start');
     expect(kind(primary({ register: read(promoting()) }))).toBe('demote');
   });
 });
@@ -338,74 +337,6 @@ describe('an instance that is about to go', () => {
 });
 
 describe('whatever a node sees', () => {
-  const records: readonly ClusterRecord[] = [
-    bootstrapping({ bootstrapSlot: 'b' as Slot }),
-    bootstrapping(),
-    steady(),
-    steady({ primary: { member: B, address: addressOf(B) } }),
-    steady({ term: 3, lineage: chain([3, 40]), guarantees: [guarantee(A, [C, D], 1)] }),
-    steady({ term: 3, lineage: chain([3, 40]), guarantees: [guarantee(A, [B], 1), guarantee(A, [C], 1)] }),
-    steady({ guarantees: [guarantee(A, [], 0)] }),
-    electing(),
-    electing({ term: 3 }),
-    promoting(),
-    promoting({ primary: { member: C, address: addressOf(C) } }),
-  ];
-  const record = fc.constantFrom(...records);
-  const register: fc.Arbitrary<RegisterView> = fc.oneof(
-    { weight: 3, arbitrary: record.map(read) },
-    { weight: 1, arbitrary: fc.option(record, { nil: undefined }).map(unreadable) },
-    {
-      weight: 1,
-      arbitrary: fc
-        .option(record, { nil: undefined })
-        .map((last): RegisterView => ({ kind: 'refused', reason: 'why', last })),
-    },
-  );
-  const server: fc.Arbitrary<PostgresView> = fc.record({
-    state: fc.constantFrom(
-      'absent' as const,
-      'down' as const,
-      'starting' as const,
-      'frozen' as const,
-      'up' as const,
-      'up' as const,
-    ),
-    inRecovery: fc.constantFrom(true, false, undefined),
-    stateForMs: fc.constantFrom(0, 60_000),
-    end: fc.constantFrom(
-      undefined,
-      { lsn: at(30), ancestry: through() },
-      { lsn: at(50), ancestry: through() },
-      { lsn: at(50), ancestry: through([3, 40]) },
-      { lsn: at(50), ancestry: through([2, 20]) },
-      { lsn: at(50), ancestry: [] },
-    ),
-    streaming: fc.boolean(),
-    systemId: fc.constantFrom(SYSTEM_ID, SYSTEM_ID, undefined, '1'),
-  });
-  const anyView: fc.Arbitrary<NodeView> = fc.record({
-    policy: fc.constant(DEFAULT_POLICY),
-    slot: fc.constant('b' as Slot),
-    address: fc.constant(addressOf(B)),
-    starved: fc.boolean(),
-    register,
-    directory: fc.constantFrom(
-      'absent' as const,
-      'initializing' as const,
-      'cloning' as const,
-      'rewinding' as const,
-      'ready' as const,
-      'ready' as const,
-    ),
-    member: fc.constantFrom(B, B, undefined),
-    pledgedTerm: fc.constantFrom(0, 1, 2, 3),
-    reportedTerm: fc.constantFrom(0, 1, 2, 3),
-    markedStandby: fc.boolean(),
-    postgres: server,
-    upstream: fc.constantFrom(undefined, undefined, addressOf(A), addressOf(C), 'unknown'),
-    leavingForMs: fc.constantFrom(undefined, undefined, undefined, 1, 40_000),
-  });
   const always = (holds: (seen: NodeView, action: NodeAction) => boolean): void =>
     fc.assert(
       fc.property(anyView, (seen) => holds(seen, decideNode(seen))),

@@ -1,0 +1,78 @@
+import type { Ancestor } from './lineage';
+import type { Lsn } from './lsn';
+import type { Member, Slot } from './member';
+import type { Policy } from './policy';
+import type {
+  BootstrappingRecord,
+  ClusterRecord,
+  ElectingRecord,
+  PrimaryPlace,
+  PromotingRecord,
+  SteadyRecord,
+} from './record';
+
+/** What an agent knows of its own node in one beat. */
+export interface NodeView {
+  readonly policy: Policy;
+  readonly slot: Slot;
+  readonly address: string;
+  readonly register: RegisterView;
+  /** What the volume holds; a directory that is being made can neither pledge nor serve. */
+  readonly directory: 'absent' | 'initializing' | 'cloning' | 'rewinding' | 'ready';
+  readonly member: Member | undefined;
+  /** The highest term this node pledged for or followed, from its volume; 0 for none. */
+  readonly pledgedTerm: number;
+  /** The term for which this process has completed and reported its pledge; 0 for none. */
+  readonly reportedTerm: number;
+  /** standby.signal is there: whoever starts PostgreSQL starts a standby. */
+  readonly markedStandby: boolean;
+  readonly postgres: PostgresView;
+  /** The address that PostgreSQL is configured to stream from, if any. */
+  readonly upstream: string | undefined;
+  /** The primary was asked, and no longer has the WAL that this standby needs next. */
+  readonly starved: boolean;
+  /** How long the instance has been about to go. */
+  readonly leavingForMs: number | undefined;
+}
+
+/** How far the register can be trusted in this beat. */
+export type RegisterView =
+  /** Just read, not older than anything seen before, of the epoch seen before. */
+  | { readonly kind: 'read'; readonly record: ClusterRecord }
+  /** Not readable now; the last record seen, which this volume keeps. */
+  | { readonly kind: 'unreadable'; readonly last: ClusterRecord | undefined; readonly sinceMs: number }
+  /** Answered, but there is no record, or an older or foreign one: nobody acts on it. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly last: ClusterRecord | undefined };
+
+export interface PostgresView {
+  readonly state: 'absent' | 'down' | 'starting' | 'frozen' | 'up';
+  readonly inRecovery: boolean | undefined;
+  /** How long it has been in this state. */
+  readonly stateForMs: number;
+  /** End of what a standby has replayed and the timelines it went through; undefined while unknown. */
+  readonly end: { readonly lsn: Lsn; readonly ancestry: readonly Ancestor[] } | undefined;
+  /** A standby that streams. */
+  readonly streaming: boolean;
+  /** Of its data directory; undefined while it cannot be asked. */
+  readonly systemId: string | undefined;
+}
+
+export type NodeAction =
+  | { readonly kind: 'hold'; readonly reason: string }
+  | { readonly kind: 'initialize' }
+  | { readonly kind: 'declare'; readonly record: BootstrappingRecord }
+  | { readonly kind: 'clone'; readonly from: PrimaryPlace; readonly term: number; readonly why: string }
+  | { readonly kind: 'rewind'; readonly from: PrimaryPlace; readonly record: SteadyRecord }
+  | { readonly kind: 'start'; readonly as: 'primary' | 'standby' }
+  | { readonly kind: 'demote'; readonly why: string }
+  | { readonly kind: 'pledge'; readonly record: ElectingRecord | PromotingRecord }
+  | { readonly kind: 'promote'; readonly record: PromotingRecord }
+  | { readonly kind: 'follow'; readonly primary: PrimaryPlace; readonly record: SteadyRecord }
+  /** A standby that streams from somebody it should not: ends the stream, so that its own end can be read. */
+  | { readonly kind: 'detach'; readonly why: string }
+  /** Primary of a steady record: keep the guarantee, the door, the beat. */
+  | { readonly kind: 'serve'; readonly record: SteadyRecord; readonly registerFresh: boolean }
+  /** Standby of a steady record that follows already. */
+  | { readonly kind: 'attend'; readonly record: SteadyRecord }
+  /** Stop, unmount, let the instance go. */
+  | { readonly kind: 'leave'; readonly why: string };
