@@ -120,7 +120,10 @@ function chooseOne(snapshot: CoordinatorSnapshot, record: ElectingRecord): Coord
   // new primary raises them itself when it serves.
   const { member } = choice.pledge;
   const followers = followersOf(record, choice.pledge, snapshot.pledges);
-  const acks = Math.min(followers.length, Math.max(...record.guarantees.map((each) => each.acks)));
+  const asked = Math.max(...record.guarantees.map((each) => each.acks));
+  const late = followers.length < asked ? latePledgers(snapshot, record) : [];
+  if (late.length > 0) return nothing('C13-followers-under-way', `waiting for ${late.join(', ')} to follow ${member}`);
+  const acks = Math.min(followers.length, asked);
   const own = guarantee(member, followers, acks);
   return replace('C2-choose', record, {
     ...record,
@@ -129,6 +132,19 @@ function chooseOne(snapshot: CoordinatorSnapshot, record: ElectingRecord): Coord
     guarantees: [...record.guarantees.filter((each) => !sameGuarantee(each, own)), own],
     primary: { member, address: choice.pledge.address },
     election: { ...record.election, chosenAtMs: snapshot.wallClockMs },
+  });
+}
+
+/** Those who answer, and are about to pledge. The deposed primary takes longer than all others. */
+function latePledgers(snapshot: CoordinatorSnapshot, record: ElectingRecord): readonly string[] {
+  const { policy, phaseAgeMs, pledges, slots } = snapshot;
+  if (phaseAgeMs >= policy.followersMs) return [];
+  const pledged = pledges.filter(({ term }) => term === record.term).map(({ member }): string => member);
+  return slots.flatMap(({ status, statusAgeMs }) => {
+    if (status === undefined || statusAgeMs === null || statusAgeMs > policy.statusFreshMs) return [];
+    const { member, leaving, postgres } = status;
+    if (member === null || member === record.election.deposed || pledged.includes(member)) return [];
+    return leaving || postgres.inRecovery !== true ? [] : [member];
   });
 }
 

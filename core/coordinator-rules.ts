@@ -47,6 +47,11 @@ export const RULES = {
     does: 'names another slot that answers',
     why: 'before `steady` nothing was acknowledged; the half-made directory is set aside by its agent',
   },
+  'C13-followers-under-way': {
+    when: '`electing` for less than `followersMs`, somebody may be chosen with fewer followers than the guarantees asked for, and another one answers that has not pledged',
+    does: 'nothing',
+    why: 'chosen too soon, it would have to go on alone, or commits would wait, though a standby is about to pledge',
+  },
   'C2-choose': {
     when: '`electing`, and somebody may be chosen (E1 to E4)',
     does: '`promoting`: names the chosen one, and its guarantee beside the frozen ones',

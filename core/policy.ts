@@ -31,6 +31,11 @@ export const THRESHOLDS = {
     value: 750,
     meaning: 'A coordinator whose own loop was later than this is blind for that beat. Suppresses every conviction.',
   },
+  followersMs: {
+    value: 1_500,
+    meaning:
+      'An election waits this long for somebody who answers and has not pledged yet, when the chosen one would have fewer followers than commits have had to wait for. Suppresses a choice.',
+  },
   promotingMs: {
     value: 10_000,
     meaning: 'A promotion that is not steady after this long is begun anew.',

@@ -11,7 +11,6 @@ import type { SyncNames } from '../postgres/context';
 import { emitLocal } from '../postgres/messages';
 import type { PostgresUp } from '../postgres/observation';
 import { ensureMemberSlots } from '../postgres/slots';
-import { refusalOf } from '../postgres/syncchange';
 import { enforce } from '../postgres/syncstandbys';
 
 /**
@@ -52,7 +51,7 @@ export class Serving {
   private door: 'open' | 'closed' | undefined;
   private servingSince: number | undefined;
   private steppedAt: number | undefined;
-  /** Version of the record that this process wrote last. */
+  /** Version of the record that this process wrote last, while no write of its own may be under way. */
   private writtenVersion: number | undefined;
 
   constructor(
@@ -165,28 +164,18 @@ export class Serving {
     const own = record.guarantees.filter((each) => each.primary === record.primary.member);
     const throughNone = wanted.kind === 'none' || (this.enforced === undefined && own.some((each) => each.acks === 0));
     if (throughNone && record.version !== this.writtenVersion) {
-      // A write that an agent before this one gave up may still be under way and take `acks: 0` out of the record. It
-      // is conditional on the version, so a write of this process keeps it from landing while the names are empty.
+      // A write that was given up, by this agent or one before it, may still be under way and take `acks: 0` out of the
+      // record. It is conditional on the version, so a further write keeps it from landing while the names are empty.
       await this.write(record, record);
       return 'moved';
     }
     this.settledFrom = undefined;
     if (this.enforced === undefined) await this.enforceAnew(own, wanted);
-    else await this.enforceAfter(this.enforced, wanted);
+    else await enforce(this.node.postgres, wanted, this.enforced);
     this.enforced = wanted;
     this.settledFrom = await emitLocal(this.node.postgres, { timeoutMs: 2_000 });
     this.node.log.info('guarantee-in-force', { guarantee: last });
     return 'moved';
-  }
-
-  /** A change that was superseded before it was in force leaves one behind that is no single step: through the sentinel. */
-  private async enforceAfter(before: SyncNames, wanted: SyncNames): Promise<void> {
-    const { postgres } = this.node;
-    if (refusalOf(before, wanted) === undefined) return enforce(postgres, wanted, before);
-    const sentinel: SyncNames = { kind: 'sentinel' };
-    await enforce(postgres, sentinel, before);
-    this.enforced = sentinel;
-    await enforce(postgres, wanted, sentinel);
   }
 
   /**
@@ -261,6 +250,8 @@ export class Serving {
   }
 
   private async write(judged: SteadyRecord, next: SteadyRecord): Promise<boolean> {
+    // Until it is answered it may be under way, whatever else is seen.
+    this.writtenVersion = undefined;
     const outcome = await this.node.register.replaceRecord(judged, next);
     const found = outcome.kind === 'written' ? outcome.record : outcome.found;
     if (found !== undefined) this.node.watch.take(found);

@@ -21,30 +21,20 @@ export interface SyncChange {
  * @throws PostgresRefused
  */
 export function checkSyncChange(previous: SyncNames, wanted: SyncNames): SyncChange {
-  const refusal = refusalOf(previous, wanted);
-  if (refusal !== undefined) throw new PostgresRefused(refusal);
-  const { removed, kept } = compared(previous, wanted);
-  const acksRaised = previous.kind === 'quorum' && wanted.kind === 'quorum' && wanted.acks > previous.acks;
-  return { removed, kept, acksRaised };
-}
-
-/** Why the change may not be made in one step; undefined when it may. Through the sentinel every change may. */
-export function refusalOf(previous: SyncNames, wanted: SyncNames): string | undefined {
-  if (previous.kind !== 'quorum' || wanted.kind !== 'quorum') return undefined;
-  const { removed, added } = compared(previous, wanted);
-  if (previous.acks !== wanted.acks && (removed.length > 0 || added > 0)) {
-    return 'The number of acknowledgements and the names must not change in one step.';
-  }
-  if (removed.length > 0 && added > 0 && wanted.acks > 1) {
-    return `With ${wanted.acks} acknowledgements names must not be added and removed in one step: add first, then remove.`;
-  }
-  return undefined;
-}
-
-function compared(previous: SyncNames, wanted: SyncNames) {
   const before = previous.kind === 'quorum' ? previous.members : [];
   const after = wanted.kind === 'quorum' ? wanted.members : [];
   const removed = before.filter((member) => !after.includes(member));
   const kept = before.filter((member) => after.includes(member));
-  return { removed, kept, added: after.length - kept.length };
+  const added = after.length - kept.length;
+  if (previous.kind !== 'quorum' || wanted.kind !== 'quorum') return { removed, kept, acksRaised: false };
+
+  if (previous.acks !== wanted.acks && (removed.length > 0 || added > 0)) {
+    throw new PostgresRefused('The number of acknowledgements and the names must not change in one step.');
+  }
+  if (removed.length > 0 && added > 0 && wanted.acks > 1) {
+    throw new PostgresRefused(
+      `With ${wanted.acks} acknowledgements names must not be added and removed in one step: add first, then remove.`,
+    );
+  }
+  return { removed, kept, acksRaised: wanted.acks > previous.acks };
 }

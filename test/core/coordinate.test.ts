@@ -185,6 +185,30 @@ describe('C2: a choice', () => {
     expect(choosing([pledge(B, 10)], record)).toMatchObject({ next: { guarantees: [{}, guarantee(B, [], 0)] } });
   });
 
+  describe('with fewer followers than the guarantees asked for', () => {
+    const early = [pledge(A, 12, { electable: true })];
+    const at = (phaseAgeMs: number, slots = [standby(B), standby(C)]): CoordinatorAction =>
+      decide(snapshot(slots, electing(), { pledges: early, phaseAgeMs }));
+
+    test('waits a moment for those who answer and have not pledged', () => {
+      expect(at(0)).toEqual({
+        kind: 'nothing',
+        rule: 'C13-followers-under-way',
+        reason: `waiting for ${B}, ${C} to follow ${A}`,
+      });
+      expect(at(DEFAULT_POLICY.followersMs)).toMatchObject({ rule: 'C2-choose' });
+    });
+
+    test('does not wait for those who are silent, about to go, or hold nothing', () => {
+      expect(at(0, [standby(B, {}, { statusAgeMs: 10_000 })])).toMatchObject({ rule: 'C2-choose' });
+      expect(at(0, [standby(B, { leaving: true })])).toMatchObject({ rule: 'C2-choose' });
+      expect(at(0, [standby(B, { member: null })])).toMatchObject({ rule: 'C2-choose' });
+      expect(at(0, [standby(B, { postgres: { state: 'down', inRecovery: null } })])).toMatchObject({
+        rule: 'C2-choose',
+      });
+    });
+  });
+
   test('asks for no more acknowledgements than before', () => {
     const record = electing({ guarantees: [guarantee(A, [B, C, D, E], 2)] });
     const pledges = [B, C, D, E].map((member) => pledge(member, 10));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SyncNames } from '../../../agent/postgres/context';
 import { PostgresRefused } from '../../../agent/postgres/errors';
-import { checkSyncChange, refusalOf } from '../../../agent/postgres/syncchange';
+import { checkSyncChange } from '../../../agent/postgres/syncchange';
 import { newMember, parseSlot, type Member } from '../../../core/member';
 
 const MEMBERS = ['a', 'b', 'c', 'd'].map((slot) => newMember(parseSlot(slot), '00000000'));
@@ -88,12 +88,4 @@ describe('changes of synchronous_standby_names', () => {
     expect(checkSyncChange(quorum(1, a, b), quorum(2, a, b))).toEqual({ removed: [], kept: [a, b], acksRaised: true });
     expect(checkSyncChange(quorum(2, a, b), quorum(1, a, b)).acksRaised).toBe(false);
   });
-});
-
-test('through the sentinel every change is single steps', () => {
-  const sentinel: SyncNames = { kind: 'sentinel' };
-  for (const quorum of QUORUMS) {
-    expect(refusalOf(quorum, sentinel)).toBeUndefined();
-    expect(refusalOf(sentinel, quorum)).toBeUndefined();
-  }
 });
