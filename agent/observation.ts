@@ -4,6 +4,7 @@ import type { PostgresView } from '../core/node';
 import type { Node } from './node';
 import type { PostgresObservation, PostgresUp } from './postgres/observation';
 import { observe } from './postgres/observe';
+import { isRevoked } from './postgres/role';
 import { ancestry } from './postgres/timelines';
 import { isMarkedStandby } from './postgres/start';
 import { endOfReplay } from './postgres/wal';
@@ -45,7 +46,7 @@ export class Observer {
     if (state !== this.state) this.stateSince = now;
     this.state = state;
 
-    const upstream = seen.state === 'up' ? upstreamOf(seen) : undefined;
+    const upstream = seen.state === 'up' ? await this.upstream(seen) : undefined;
     const ancestors = seen.state === 'up' && ready ? await ancestry(postgres, seen.timeline) : [];
     return {
       seen,
@@ -65,6 +66,18 @@ export class Observer {
         systemId: seen.state === 'up' ? seen.systemId : undefined,
       },
     };
+  }
+
+  /**
+   * Whom it streams from, or would. `unknown`: a receiver that outlives its configuration, or a configuration whose key
+   * was revoked; a detaching that was interrupted leaves either behind, and has to be finished before anybody is followed.
+   */
+  private async upstream(seen: PostgresUp): Promise<string | undefined> {
+    const { primaryConninfo } = seen.shown;
+    const configured = HOST_ADDRESS.exec(primaryConninfo)?.[1];
+    if (configured === undefined) return seen.receiverPids.length > 0 ? 'unknown' : undefined;
+    if (isStreaming(seen)) return configured;
+    return (await isRevoked(this.node.postgres, primaryConninfo)) ? 'unknown' : configured;
   }
 
   /**
@@ -98,12 +111,6 @@ export class Observer {
     const end = await endOfReplay(this.node.postgres);
     return end === undefined ? undefined : { lsn: end.lsn, ancestry: await ancestry(this.node.postgres, end.timeline) };
   }
-}
-
-/** A receiver that outlives its configuration, its detaching interrupted, is an upstream too: nobody's. */
-function upstreamOf(seen: PostgresUp): string | undefined {
-  const configured = HOST_ADDRESS.exec(seen.shown.primaryConninfo)?.[1];
-  return configured ?? (seen.receiverPids.length > 0 ? 'unknown' : undefined);
 }
 
 export function isStreaming(seen: PostgresObservation): boolean {

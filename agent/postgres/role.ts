@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { onDisk } from '../disk';
 import { flushDirectory, readIfPresent, removeDurably, writeDurably } from '../durable';
 import { roleConf, roleText, type RoleText } from './conf-text';
@@ -61,6 +61,12 @@ export async function applyRole(
     if (error instanceof PostgresTimeout) throw await explained(ctx, error);
     throw error;
   }
+}
+
+/** Whether the key that a primary_conninfo names has been taken away: nobody can connect with it any more. */
+export async function isRevoked(ctx: PostgresContext, primaryConninfo: string): Promise<boolean> {
+  const key = /\bsslkey='([^']*)'/.exec(primaryConninfo)?.[1];
+  return key !== undefined && !(await keyLinks(ctx)).includes(basename(key));
 }
 
 /** Takes away every key link: no receiver can connect any more with what was configured before. */
