@@ -44,22 +44,28 @@ export default tseslint.config(
   },
   {
     files: ['register/**/*.ts'],
-    rules: { 'no-restricted-imports': forbid('lib', 'lambda', 'agent', 'cli', 'lab', 'test', 'bin') },
+    rules: { 'no-restricted-imports': forbid('lib', 'lambda', 'agent', 'cli', 'lab', 'simulation', 'test', 'bin') },
   },
   {
     files: ['lib/**/*.ts'],
-    rules: { 'no-restricted-imports': forbid('register', 'lambda', 'agent', 'cli', 'lab', 'test', 'bin') },
+    rules: {
+      'no-restricted-imports': forbid('register', 'lambda', 'agent', 'cli', 'lab', 'simulation', 'test', 'bin'),
+    },
   },
   {
     files: ['lambda/**/*.ts'],
-    rules: { 'no-restricted-imports': forbid('lib', 'agent', 'cli', 'lab', 'test', 'bin') },
+    rules: { 'no-restricted-imports': forbid('lib', 'agent', 'cli', 'lab', 'simulation', 'test', 'bin') },
   },
   {
     files: ['agent/**/*.ts'],
-    rules: { 'no-restricted-imports': forbid('lib', 'lambda', 'cli', 'lab', 'test', 'bin') },
+    rules: { 'no-restricted-imports': forbid('lib', 'lambda', 'cli', 'lab', 'simulation', 'test', 'bin') },
+  },
+  {
+    files: ['simulation/**/*.ts'],
+    rules: { 'no-restricted-imports': forbid('lib', 'cli', 'lab', 'test', 'bin') },
   },
   {
     files: ['lab/**/*.ts'],
-    rules: { 'no-restricted-imports': forbid('lib', 'lambda', 'agent', 'cli', 'test', 'bin') },
+    rules: { 'no-restricted-imports': forbid('lib', 'lambda', 'agent', 'cli', 'simulation', 'test', 'bin') },
   },
 );

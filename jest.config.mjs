@@ -6,11 +6,18 @@ const transform = {
 };
 const common = { transform, testEnvironment: 'node', injectGlobals: true };
 
-/** unit: no root, any system. host: root on the host itself. router: the lab's machines and network, without AWS. machine: inside the Debian 13 image (real PostgreSQL). lab: the live cluster. Run by script/test. */
+/** unit: no root, any system. simulation: likewise, but long. host: root on the host itself. router: the lab's machines and network, without AWS. machine: inside the Debian 13 image (real PostgreSQL). lab: the live cluster. Run by script/test. */
 export default {
   randomize: true,
   projects: [
-    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/examples/**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/examples/**/*.test.ts'],
+      testPathIgnorePatterns: ['<rootDir>/test/simulation/'],
+    },
+    // The real programs in simulated clusters: takes all processors by itself.
+    { ...common, displayName: 'simulation', testMatch: ['<rootDir>/test/simulation/*.test.ts'] },
     { ...common, displayName: 'host', testMatch: ['<rootDir>/test/**/*.host.ts'] },
     // In a network namespace of its own: unshare --net npx jest --selectProjects router
     { ...common, displayName: 'router', testMatch: ['<rootDir>/test/**/*.router.ts'] },
