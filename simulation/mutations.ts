@@ -1,12 +1,17 @@
 import type { Change } from './build';
+import type { Violation } from './world/checker';
 
 /** One rule taken out of the real code. The reason why it is there is that without it this happens. */
 export interface Mutation {
   readonly id: string;
   /** What the code then does. */
   readonly what: string;
-  /** Of docs/safety.md, or of docs/protocol.md. */
+  /** Of docs/safety.md (S), of the invariants of docs/protocol.md (I), or of liveness (L). */
   readonly finding: string;
+  /** Where it has shown: the search begins there, and goes on when the code has moved since. */
+  readonly seed: number;
+  /** What notices. */
+  readonly shows: readonly Violation['rule'][];
   readonly changes: readonly Change[];
 }
 
@@ -15,6 +20,8 @@ const ONCE = (file: string, from: string, to: string): Change => ({ file, from, 
 export const MUTATIONS: readonly Mutation[] = [
   {
     id: 'waiting-is-believed',
+    seed: 113,
+    shows: ['not-covered'],
     what: 'after `acks: 0` no commit has to be seen waiting before the new names count',
     finding: 'S1',
     changes: [
@@ -26,13 +33,9 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    id: 'removed-is-believed-gone',
-    what: 'a removed standby is believed not to count as soon as a fresh session says so',
-    finding: 'S2',
-    changes: [ONCE('agent/postgres/syncstandbys.ts', 'if (change.removed.length > 0) {', 'if (false) {')],
-  },
-  {
     id: 'names-and-number-together',
+    seed: 388,
+    shows: ['not-covered'],
     what: 'names and number of acknowledgements change in one step',
     finding: 'S2',
     changes: [
@@ -47,6 +50,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'receiver-may-live',
+    seed: 30,
+    shows: ['acknowledged-lost', 'not-covered'],
     what: 'a pledge is given as soon as the configuration names no upstream, whatever the process list says',
     finding: 'S3',
     changes: [
@@ -61,12 +66,16 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'replay-is-the-end',
+    seed: 175,
+    shows: ['acknowledged-lost'],
     what: 'a pledge tells what is replayed, without proof that nothing further is on the disk',
     finding: 'S4',
     changes: [ONCE('agent/postgres/wal.ts', 'if (await hasRecordAfter(ctx, before)) return undefined;', '')],
   },
   {
     id: 'empty-names-at-promotion',
+    seed: 236,
+    shows: ['acknowledged-lost', 'not-covered'],
     what: 'a promotion with `acks: 0` empties the names before its term is recorded as steady',
     finding: 'S5',
     changes: [
@@ -81,6 +90,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'own-timeline-only',
+    seed: 15,
+    shows: ['not-whole', 'acknowledged-lost'],
     what: 'a promotion records its own timeline and not those that it stands on',
     finding: 'S5',
     changes: [
@@ -93,6 +104,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'equal-numbers-are-equal',
+    seed: 38,
+    shows: ['acknowledged-lost', 'not-whole'],
     what: 'equal numbers of timelines are believed without their first record',
     finding: 'S6',
     changes: [
@@ -108,12 +121,16 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'timeline-is-not-term',
+    seed: 9,
+    shows: ['not-whole'],
     what: 'a promotion takes the first free number for its timeline',
     finding: 'S6',
     changes: [ONCE('agent/postgres/promote.ts', 'await reserveTimelines(ctx, term);', '')],
   },
   {
     id: 'half-rewound-passes',
+    seed: 47,
+    shows: ['not-whole', 'acknowledged-lost'],
     what: 'a directory that is being rewound passes for the member that it was',
     finding: 'S7',
     changes: [
@@ -131,13 +148,9 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    id: 'one-standby-counts-twice',
-    what: 'members stream without a slot of their own',
-    finding: 'S8',
-    changes: [ONCE('agent/postgres/conf-text.ts', "primarySlotName: upstream?.member ?? '',", "primarySlotName: '',")],
-  },
-  {
     id: 'old-primary-is-not-marked',
+    seed: 2,
+    shows: ['not-whole', 'acknowledged-lost'],
     what: 'a deposed primary is stopped, but its directory can start as a primary',
     finding: 'S9',
     changes: [
@@ -151,23 +164,18 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'copied-volume-is-the-member',
+    seed: 384,
+    shows: ['acknowledged-lost', 'not-whole'],
     what: 'a volume made from a snapshot pledges as the member that it is a copy of',
     finding: 'S11',
     changes: [ONCE('agent/identity.ts', 'if (stored.volumeId === this.volumeId) return', 'if (true) return')],
   },
   {
-    id: 'pledge-is-not-durable',
-    what: 'a pledge stands in memory only',
-    finding: 'I: pledges survive a power cut',
-    changes: [
-      ONCE('agent/promise.ts', 'await writeDurably(this.layout.state.pledge, `${JSON.stringify({ term })}\\n`);', ''),
-      ONCE('agent/promise.ts', 'const promised = await this.read();', 'const promised = this.term;'),
-    ],
-  },
-  {
     id: 'one-pledge-too-few',
+    seed: 6,
+    shows: ['acknowledged-lost'],
     what: 'n − k standbys are enough instead of n − k + 1',
-    finding: 'I: pigeonhole',
+    finding: 'I5',
     changes: [
       ONCE(
         'core/guarantee.ts',
@@ -178,20 +186,26 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'only-the-last-guarantee',
+    seed: 1,
+    shows: ['acknowledged-lost'],
     what: 'only the last guarantee of the list has to be met',
-    finding: 'I: every guarantee',
+    finding: 'I6',
     changes: [ONCE('core/guarantee.ts', 'return guarantees.every((each)', 'return guarantees.slice(-1).every((each)')],
   },
   {
     id: 'longest-wins',
+    seed: 45,
+    shows: ['acknowledged-lost'],
     what: 'positions are compared without their timeline',
-    finding: 'I: place in the lineage, then position',
+    finding: 'I8',
     changes: [ONCE('core/lineage.ts', 'if (left.index !== right.index) return left.index - right.index;', '')],
   },
   {
     id: 'chosen-may-be-behind',
+    seed: 5,
+    shows: ['acknowledged-lost'],
     what: 'whoever pledged may be chosen, when all together meet the guarantees',
-    finding: 'I: the most advanced of a set that meets all',
+    finding: 'I5',
     changes: [
       ONCE(
         'core/election.ts',
@@ -208,14 +222,18 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'pledge-of-another-term',
+    seed: 9,
+    shows: ['acknowledged-lost'],
     what: 'a pledge of an earlier term counts',
-    finding: 'I: pledges are for one term',
+    finding: 'I4',
     changes: [ONCE('core/election.ts', 'if (pledge.term !== record.term || ', 'if (')],
   },
   {
     id: 'old-guarantee-leaves-at-once',
+    seed: 1,
+    shows: ['not-covered', 'acknowledged-lost'],
     what: 'a change of the guarantee replaces the old one in the record instead of standing beside it',
-    finding: 'I: register first, old beside new',
+    finding: 'I1',
     changes: [
       ONCE(
         'agent/duties/serve.ts',
@@ -226,8 +244,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'settled-before-flushed',
+    seed: 7,
+    shows: ['acknowledged-lost'],
     what: 'older guarantees leave the record before the new quorum has flushed what came before',
-    finding: 'I: old guarantees leave after the flush',
+    finding: 'I3',
     changes: [
       ONCE(
         'agent/duties/serve.ts',
@@ -237,17 +257,11 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    id: 'own-write-is-over',
-    what: 'a write of the record that was not answered is taken for one that did not happen',
-    finding: 'I: a write given up may land',
-    changes: [
-      ONCE('agent/duties/serve.ts', 'if (throughNone && record.version !== this.writtenVersion) {', 'if (false) {'),
-    ],
-  },
-  {
     id: 'version-is-not-read',
+    seed: 2,
+    shows: ['acknowledged-lost', 'not-covered'],
     what: 'a coordinator writes the record whatever its version is by now',
-    finding: 'I: each write carries the version that was judged',
+    finding: 'I1',
     changes: [
       ONCE(
         'register/condition.ts',
@@ -258,8 +272,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'endpoint-without-guard',
+    seed: 31,
+    shows: ['endpoint-moved-back'],
     what: 'the writer’s address is changed without a look at the guard',
-    finding: 'I: endpoints only move forward',
+    finding: 'I11',
     changes: [
       ONCE(
         'lambda/health-checker/endpoint-change.ts',
@@ -275,36 +291,9 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    id: 'follows-an-older-term',
-    what: 'a node acts on a record of a term before the one that it has pledged for',
-    finding: 'I: no node goes back behind its pledge',
-    changes: [
-      ONCE('agent/promise.ts', 'if (promised > term)', 'if (false)'),
-      ONCE('agent/register-watch.ts', 'if (last !== undefined && found.version < last.version) {', 'if (false) {'),
-    ],
-  },
-  {
-    id: 'given-up-write-lands',
-    what: 'a write that hung and was given up still replaces what was written after it',
-    finding: 'S10',
-    changes: [
-      ONCE('agent/durable.ts', 'if (isGivenUp()) throw new Error(`${path} was given up before it was flushed.`);', ''),
-    ],
-  },
-  {
-    id: 'late-pledge-lands',
-    what: 'a pledge that was given up may land on top of a later one',
-    finding: 'I: who writes an item alone names the write before',
-    changes: [
-      ONCE(
-        'register/register.ts',
-        'before === undefined ? ABSENT : unchanged(before)',
-        "{ expression: 'attribute_not_exists(#lacking)', names: { '#lacking': 'lacking' }, values: {} }",
-      ),
-    ],
-  },
-  {
     id: 'lost-member-blocks',
+    seed: 65,
+    shows: ['not-whole'],
     what: 'a promotion whose standby is lost for good is never superseded',
     finding: 'L5',
     changes: [

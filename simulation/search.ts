@@ -11,14 +11,14 @@ export interface SearchOptions {
 /** Far more than any mutation has needed. */
 const MOST_LIVES = 4_000;
 
-/** Lives through histories with one rule taken out, from the first seed on, until something is noticed. */
+/** Lives through histories with one rule taken out, until something is noticed. */
 export async function search(
-  { changes }: Pick<Mutation, 'changes'>,
+  { changes, seed }: Pick<Mutation, 'changes' | 'seed'>,
   { workers, lives = MOST_LIVES }: SearchOptions,
 ): Promise<Totals> {
   const runner = await Runner.create(changes);
   const totals = new Totals();
-  const seeds = Array.from({ length: lives }, (_, index) => index + 1);
+  const seeds = Array.from({ length: lives }, (_, index) => seed + index);
   try {
     await runner.liveMany(seeds.values(), workers, (life) => {
       totals.add(life);

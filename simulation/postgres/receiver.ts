@@ -28,7 +28,9 @@ export class Receiver {
     this.heardAt = server.machine.kernel.now;
     this.after('receiver', () => this.connect());
     server.machine.kernel.schedule(CONNECT_TIMEOUT_MS, () => {
-      if (this.isAlive && this.state === 'connecting') this.end();
+      this.after('receiver', () => {
+        if (this.state === 'connecting') this.end();
+      });
     });
   }
 
@@ -64,7 +66,7 @@ export class Receiver {
   /** The walsender ended, and the message of it arrives, if it can. */
   lost(sender: Walsender): void {
     sender.server.sendTo(this.server, () => {
-      if (this.sender === sender) this.end();
+      if (this.sender === sender) this.terminate();
     });
   }
 
@@ -199,9 +201,11 @@ export class Receiver {
   private watch(): void {
     const { kernel } = this.server.machine;
     kernel.schedule(TIMEOUT_MS / 2, () => {
-      if (!this.isAlive) return;
-      if (kernel.now - this.heardAt > TIMEOUT_MS) return this.end();
-      this.watch();
+      // While it is stopped it misses nobody.
+      this.after('receiver', () => {
+        if (kernel.now - this.heardAt > TIMEOUT_MS) this.end();
+        else this.watch();
+      });
     });
   }
 }

@@ -249,7 +249,7 @@ export class Server {
       // Started by the postmaster, later, with what stands in shared memory now.
       this.after('startup', () => {
         this.isReceiverAskedFor = false;
-        if (this.receiver !== undefined || !this.inRecovery || this.isPromoting) return;
+        if (this.receiver !== undefined || !this.inRecovery || this.isPromoting || this.state === 'stopping') return;
         this.receiver = new Receiver(this, this.machine.nextId(), primaryConninfo, primarySlotName);
       });
     }

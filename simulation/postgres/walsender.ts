@@ -150,7 +150,9 @@ export class Walsender {
     const { kernel } = this.server.machine;
     kernel.schedule(TIMEOUT_MS / 2, () => {
       if (!this.isAlive) return;
-      if (kernel.now - this.replyAt > TIMEOUT_MS && this.stoppedUntil <= kernel.now) return this.end();
+      const isStopped = this.stoppedUntil > kernel.now || this.server.isStopped;
+      // It handles what has come before it looks at the time.
+      if (kernel.now - this.replyAt > TIMEOUT_MS && !isStopped && this.replies.length === 0) return this.end();
       // Keepalives ask for a reply.
       this.wake();
       this.watch();

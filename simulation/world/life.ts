@@ -44,7 +44,7 @@ export async function live(seed: number, { isTraced = false }: LifeOptions = {})
     isTraced,
   });
   const faultsMs = choice.between(20_000, 70_000);
-  const everyMs = choice.pick([200, 500, 1_000, 2_000]);
+  const everyMs = choice.pick([120, 300, 600, 1_500]);
   const { kernel } = world;
   // Errors are part of life here, and nobody reads where they come from.
   Error.stackTraceLimit = 0;

@@ -10,5 +10,5 @@ export interface Weather {
 }
 
 export const CALM: Weather = { lostMessage: 0, slowMessage: 0, slowStep: 0, badCall: 0 };
-export const BREEZE: Weather = { lostMessage: 0.02, slowMessage: 0.04, slowStep: 0.01, badCall: 0.06 };
-export const STORM: Weather = { lostMessage: 0.1, slowMessage: 0.15, slowStep: 0.04, badCall: 0.2 };
+export const BREEZE: Weather = { lostMessage: 0.03, slowMessage: 0.08, slowStep: 0.03, badCall: 0.08 };
+export const STORM: Weather = { lostMessage: 0.12, slowMessage: 0.25, slowStep: 0.1, badCall: 0.25 };
