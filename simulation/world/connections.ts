@@ -50,7 +50,8 @@ export function connect(outside: Outside): void {
   });
   setTargets((options) => targetOf(outside, options));
   onKill((pid) => {
-    for (const { machine } of outside.nodes) if (machine.server?.receiver?.pid === pid) machine.server.receiver.end();
+    for (const { machine } of outside.nodes)
+      if (machine.server?.receiver?.pid === pid) machine.server.receiver.terminate();
   });
 }
 
