@@ -1,4 +1,11 @@
-import type { CommandOptions, CommandResult, SystemUser } from '../../agent/command';
+import {
+  CommandError,
+  CommandFailed,
+  CommandTimeout,
+  type CommandOptions,
+  type CommandResult,
+  type SystemUser,
+} from '../../agent/command';
 import type { Actor } from '../kernel/actor';
 import { currentKernel } from '../kernel/current';
 
@@ -8,23 +15,7 @@ import { currentKernel } from '../kernel/current';
 
 export type { CommandOptions, CommandResult, SystemUser };
 
-export class CommandError extends Error {
-  override readonly name: string = 'CommandError';
-}
-
-export class CommandTimeout extends CommandError {
-  override readonly name = 'CommandTimeout';
-}
-
-export class CommandFailed extends CommandError {
-  override readonly name = 'CommandFailed';
-  constructor(
-    command: string,
-    readonly result: CommandResult,
-  ) {
-    super(`${command} ended with status ${result.code}: ${result.stderr}`);
-  }
-}
+export { CommandError, CommandFailed, CommandTimeout };
 
 export interface Call {
   readonly program: string;
