@@ -54,7 +54,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     begin: (world) => {
       world.cutPower(C);
       const receiver = world.node(B).machine.server?.receiver;
-      if (receiver !== undefined) receiver.stoppedUntil = world.kernel.now + 60_000;
+      if (receiver !== undefined) receiver.stoppedUntil = world.kernel.now + 1_000;
       later(world, 300, () => world.elect('operator'));
       later(world, 4_000, () => world.powerOn(C));
     },
