@@ -86,6 +86,7 @@ export async function interrupt({ scenario, process, operation, when, isConteste
     return { effects, what, violation: { rule: error.rule, message: error.message } };
   } finally {
     world.end();
+    // What the checker found is told already; the kernel tells it again to whoever asks.
     await kernel.run(kernel.now + 1).catch(() => undefined);
   }
 }

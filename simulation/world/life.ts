@@ -90,6 +90,7 @@ export async function live(seed: number, { isTraced = false }: LifeOptions = {})
     world.trace.tell('VIOLATION', () => error.message);
   }
   world.end();
+  // What the checker found is told already; the kernel tells it again to whoever asks.
   await kernel.run(kernel.now + 1).catch(() => undefined);
   setCurrentKernel(kernel);
   return {

@@ -23,29 +23,29 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'standbys join the guarantee, out of acks 0': { beginsWhole: false, lastsMs: 1_500, begin: () => undefined },
   'a standby leaves the guarantee, and comes back': {
     beginsWhole: true,
-    lastsMs: 6_000,
+    lastsMs: 5_000,
     begin: (world) => {
       world.cutPower(B);
-      later(world, 5_000, () => world.powerOn(B));
+      later(world, 4_000, () => world.powerOn(B));
     },
   },
   'the primary is lost, and comes back behind': {
     beginsWhole: true,
-    lastsMs: 7_000,
+    lastsMs: 5_000,
     begin: (world) => {
       world.cutPower(A);
-      later(world, 6_000, () => world.powerOn(A));
+      later(world, 4_000, () => world.powerOn(A));
     },
   },
   'a living primary is voted out': { beginsWhole: true, lastsMs: 1_500, begin: (world) => world.elect('operator') },
   'the primary is lost with a tail that nobody has, and is rewound': {
     beginsWhole: true,
-    lastsMs: 7_000,
+    lastsMs: 5_000,
     begin: (world) => {
       const senders = world.node(A).machine.server?.walsenders ?? [];
       for (const sender of senders) sender.standStill(60_000);
       later(world, 400, () => world.cutPower(A));
-      later(world, 6_000, () => world.powerOn(A));
+      later(world, 4_000, () => world.powerOn(A));
     },
   },
   'the old primary is elected again, since it alone is complete': {
