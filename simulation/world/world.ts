@@ -373,6 +373,7 @@ export class World {
 
 interface Identity {
   readonly member: Member;
+  readonly volumeId: string;
   readonly directory: string;
 }
 
@@ -381,8 +382,10 @@ function identityOf(machine: NodeMachine): Identity | undefined {
   return text === undefined || text === '' ? undefined : (JSON.parse(text) as Identity);
 }
 
+/** Who this volume is. What says that it was written on another one is a copy: its member is gone. */
 export function memberOf(machine: NodeMachine): Member | undefined {
-  return identityOf(machine)?.member;
+  const identity = identityOf(machine);
+  return identity?.volumeId === machine.volumeId ? identity.member : undefined;
 }
 
 function deadMount(actor: Actor, machine: NodeMachine): Mount {
