@@ -44,13 +44,39 @@ export default tseslint.config(
   },
   {
     files: ['register/**/*.ts'],
-    rules: { 'no-restricted-imports': forbid('lib', 'lambda', 'agent', 'cli', 'lab', 'simulation', 'test', 'bin') },
+    rules: {
+      'no-restricted-imports': forbid(
+        'lib',
+        'coordinator',
+        'lambda',
+        'agent',
+        'cli',
+        'lab',
+        'simulation',
+        'test',
+        'bin',
+      ),
+    },
   },
   {
     files: ['lib/**/*.ts'],
     rules: {
-      'no-restricted-imports': forbid('register', 'lambda', 'agent', 'cli', 'lab', 'simulation', 'test', 'bin'),
+      'no-restricted-imports': forbid(
+        'register',
+        'coordinator',
+        'lambda',
+        'agent',
+        'cli',
+        'lab',
+        'simulation',
+        'test',
+        'bin',
+      ),
     },
+  },
+  {
+    files: ['coordinator/**/*.ts'],
+    rules: { 'no-restricted-imports': forbid('lib', 'lambda', 'agent', 'cli', 'lab', 'simulation', 'test', 'bin') },
   },
   {
     files: ['lambda/**/*.ts'],
@@ -66,6 +92,8 @@ export default tseslint.config(
   },
   {
     files: ['lab/**/*.ts'],
-    rules: { 'no-restricted-imports': forbid('lib', 'lambda', 'agent', 'cli', 'simulation', 'test', 'bin') },
+    rules: {
+      'no-restricted-imports': forbid('lib', 'coordinator', 'lambda', 'agent', 'cli', 'simulation', 'test', 'bin'),
+    },
   },
 );

@@ -18,7 +18,7 @@ const SEAMS: Readonly<Record<string, string>> = {
 };
 
 /** Folders whose programs run in the simulation as they are. */
-const PROGRAMS = ['agent', 'register', 'lambda', 'core'];
+const PROGRAMS = ['agent', 'coordinator', 'register', 'lambda', 'core'];
 
 /** A change of one place of the sources, to see whether anybody notices. */
 export interface Change {

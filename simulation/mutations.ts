@@ -278,13 +278,13 @@ export const MUTATIONS: readonly Mutation[] = [
     finding: 'I11',
     changes: [
       ONCE(
-        'lambda/health-checker/endpoint-change.ts',
+        'coordinator/endpoint-change.ts',
         "if (guardVersion !== undefined && guardVersion > plan.guardVersion) return { kind: 'overtaken', guardVersion };",
         '',
       ),
-      ONCE('lambda/health-checker/endpoint-change.ts', 'if (zone.guard !== undefined) {', 'if (false) {'),
+      ONCE('coordinator/endpoint-change.ts', 'if (zone.guard !== undefined) {', 'if (false) {'),
       ONCE(
-        'lambda/health-checker/endpoint-change.ts',
+        'coordinator/endpoint-change.ts',
         "changes.push({ action: 'CREATE', name: ENDPOINT.writerGuard, type: 'TXT', record: guard });",
         "changes.push({ action: 'UPSERT', name: ENDPOINT.writerGuard, type: 'TXT', record: guard });",
       ),

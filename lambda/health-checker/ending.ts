@@ -1,5 +1,5 @@
-import type { Clock } from './clock';
-import { TIMING } from './timing';
+import type { Clock } from '../../coordinator/clock';
+import { TIMING } from '../../coordinator/timing';
 
 export type Ending = 'overtaken' | 'out of time';
 

@@ -2,22 +2,22 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { DEFAULT_POLICY } from '../../core/policy';
 import { Register } from '../../register';
-import { systemClock } from './clock';
+import { systemClock } from '../../coordinator/clock';
 import { readConfig } from './config';
-import { MonitorCredentials } from './credentials';
-import { DnsCheck, resolverNames } from './dns-check';
+import { MonitorCredentials } from '../../coordinator/adapters/monitor-credentials';
+import { DnsCheck, resolverNames } from '../../coordinator/dns-check';
 import { ending } from './ending';
-import { EndpointKeeper } from './endpoint-keeper';
-import { Healer } from './healer';
-import { createLog } from './log';
-import { Loop } from './loop';
-import { probeNode } from './node-probes';
-import { Observer } from './observer';
+import { EndpointKeeper } from '../../coordinator/endpoint-keeper';
+import { Healer } from '../../coordinator/healer';
+import { createLog } from '../../coordinator/log';
+import { Loop } from '../../coordinator/loop';
+import { probeNode } from '../../coordinator/node-probes';
+import { Observer } from '../../coordinator/observer';
 import { Overlap } from './overlap';
-import { Route53Zone } from './route53';
-import { ClusterScalingGroups } from './scaling-groups';
-import { StallMeter } from './stall-meter';
-import { TIMING } from './timing';
+import { Route53Zone } from '../../coordinator/adapters/route53';
+import { ClusterScalingGroups } from '../../coordinator/adapters/scaling-groups';
+import { StallMeter } from '../../coordinator/stall-meter';
+import { TIMING } from '../../coordinator/timing';
 
 /** One invocation of the health checker: watches, judges and acts until a newer one has taken over. */
 export async function handler(_event: unknown, context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>) {

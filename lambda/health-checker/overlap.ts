@@ -1,8 +1,8 @@
 import type { Beat } from '../../register';
-import type { Clock } from './clock';
-import type { Log } from './log';
-import { Novelty } from './novelty';
-import { TIMING } from './timing';
+import type { Clock } from '../../coordinator/clock';
+import type { Log } from '../../coordinator/log';
+import { Novelty } from '../../coordinator/novelty';
+import { TIMING } from '../../coordinator/timing';
 
 export interface OverlapOptions {
   readonly register: {

@@ -1,6 +1,5 @@
 import { ENDPOINT } from '../../core/names';
-import type { EndpointChange, RecordValues, ZoneState } from '../../lambda/health-checker/endpoint-change';
-import type { Zone } from '../../lambda/health-checker/route53';
+import type { EndpointChange, RecordValues, Zone, ZoneState } from '../../coordinator/endpoint-change';
 import type { Actor } from '../kernel/actor';
 import type { Kernel } from '../kernel/kernel';
 import type { Network } from './network';

@@ -9,18 +9,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   register: ['core'],
   lib: ['core'],
   bin: ['lib'],
-  lambda: ['core', 'register'],
-  agent: ['core', 'register'],
+  coordinator: ['core', 'register'],
+  lambda: ['core', 'register', 'coordinator'],
+  agent: ['core', 'register', 'coordinator'],
   cli: ['core', 'register'],
   lab: ['core', 'register'],
   // It puts the programs together as they are, in a world of its own.
-  simulation: ['core', 'register', 'agent', 'lambda'],
+  simulation: ['core', 'register', 'coordinator', 'agent', 'lambda'],
   clients: [],
   examples: ['lib'],
 };
 
 /** Where AWS SDK clients stand; an example is somebody else's program. */
-const AWS_SDK = /^(register\/|lambda\/[^/]+\/|agent\/adapters\/|cli\/|lab\/|test\/|examples\/)/;
+const AWS_SDK = /^(register\/|coordinator\/adapters\/|lambda\/[^/]+\/|agent\/adapters\/|cli\/|lab\/|test\/|examples\/)/;
 
 /** Where CDK's constructs stand. */
 const CDK = /^(lib\/|bin\/|examples\/|test\/)/;
@@ -49,7 +50,7 @@ function faultOf({ from, to, package: name }: Import): string | undefined {
     return 'core/ imports only itself';
   }
   if (name.startsWith('@aws-sdk') && !AWS_SDK.test(from)) {
-    return 'AWS SDK clients stand only in register/, lambda/*/, agent/adapters/, cli/ and lab/';
+    return 'AWS SDK clients stand only in register/, coordinator/adapters/, lambda/*/, agent/adapters/, cli/ and lab/';
   }
   if ((name === 'aws-cdk-lib' || name === 'constructs') && !CDK.test(from)) {
     return 'constructs stand only in lib/, bin/ and examples/';
@@ -70,7 +71,18 @@ test('every import keeps the rules of the house', () => {
 
 test('the whole house was looked at', () => {
   const folders = new Set(files.map((file) => topFolder(file)));
-  for (const folder of ['core', 'register', 'lib', 'bin', 'lambda', 'agent', 'lab', 'simulation', 'test']) {
+  for (const folder of [
+    'core',
+    'register',
+    'lib',
+    'bin',
+    'coordinator',
+    'lambda',
+    'agent',
+    'lab',
+    'simulation',
+    'test',
+  ]) {
     expect(folders).toContain(folder);
   }
   expect(imports.length).toBeGreaterThan(files.length);
@@ -92,6 +104,10 @@ describe('a fault would be found', () => {
     ['lib/a.ts', "let x: import('../register/client').Y;", 'lib/ must not import register/'],
     ['lambda/health-checker/a.ts', "require('../../agent/main');", 'lambda/ must not import agent/'],
     ['agent/a.ts', "import { x } from '../lambda/health-checker/index';", 'agent/ must not import lambda/'],
+    ['coordinator/a.ts', "import { x } from '../agent/main';", 'coordinator/ must not import agent/'],
+    ['coordinator/a.ts', "import { x } from '../lambda/health-checker/index';", 'coordinator/ must not import lambda/'],
+    ['lab/a.ts', "import { x } from '../coordinator/loop';", 'lab/ must not import coordinator/'],
+    ['coordinator/a.ts', "import { EC2Client } from '@aws-sdk/client-ec2';", 'AWS SDK clients stand only in'],
     ['agent/a.ts', "import { x } from '../lab/ports';", 'agent/ must not import lab/'],
     ['agent/a.ts', "import { x } from '../test/lib/support';", 'agent/ must not import test/'],
     ['lab/a.ts', "import { x } from '../lib';", 'lab/ must not import lib/'],
@@ -107,6 +123,9 @@ describe('a fault would be found', () => {
 
   test.each([
     ['register/a.ts', "import { TABLE } from '../core/names';"],
+    ['agent/a.ts', "import { Loop } from '../coordinator/loop';"],
+    ['lambda/health-checker/a.ts', "import { Loop } from '../../coordinator/loop';"],
+    ['coordinator/adapters/a.ts', "import { EC2Client } from '@aws-sdk/client-ec2';"],
     ['agent/adapters/a.ts', "import { EC2Client } from '@aws-sdk/client-ec2';"],
     ['lib/a.ts', "import { Stack } from 'aws-cdk-lib/core';\nimport '../core/names';\nimport './b';"],
     ['bin/a.ts', "import { PostgresCluster } from '../lib';"],

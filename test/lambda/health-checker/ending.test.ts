@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ending } from '../../../lambda/health-checker/ending';
-import { ManualClock } from './support/manual-clock';
+import { ManualClock } from '../../coordinator/support/manual-clock';
 
 /** What Lambda grants. */
 const TIMEOUT_MS = 180_000;

@@ -6,15 +6,15 @@ import { HEALTH_CHECKER_ENV, PORT } from '../../../core/names';
 import type { NodeStatus } from '../../../core/status';
 import type { HostedZone } from '../../../lab/aws/route53/zone';
 import { handler } from '../../../lambda/health-checker';
-import { Route53Zone } from '../../../lambda/health-checker/route53';
+import { Route53Zone } from '../../../coordinator/adapters/route53';
 import type { Register } from '../../../register';
 import { ClusterStores, tlsNode } from '../../agent/support/authority';
 import { temporaryDirectory } from '../../agent/support/directory';
 import { eventually } from '../../agent/support/eventually';
 import { TestRegion } from '../../lab/aws/support/test-region';
 import { TestDynamo, type TestTable } from '../../register/support/table';
-import { statusOf } from './support/evidence';
-import { MEMBER, SLOTS, steady } from './support/records';
+import { statusOf } from '../../coordinator/support/evidence';
+import { MEMBER, SLOTS, steady } from '../../coordinator/support/records';
 
 jest.setTimeout(300_000);
 

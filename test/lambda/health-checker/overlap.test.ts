@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Overlap } from '../../../lambda/health-checker/overlap';
 import type { Beat } from '../../../register';
-import { ManualClock } from './support/manual-clock';
-import { recordedLog } from './support/recorded-log';
+import { ManualClock } from '../../coordinator/support/manual-clock';
+import { recordedLog } from '../../coordinator/support/recorded-log';
 
 /** The register's beat item: the newest generation's beats alone are taken. */
 class BeatInMemory {
