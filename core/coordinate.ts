@@ -1,3 +1,4 @@
+import { beginElection } from './begin-election';
 import type { RuleId } from './coordinator-rules';
 import { choose, followersOf } from './election';
 import type { CoordinatorSnapshot } from './evidence';
@@ -82,23 +83,11 @@ function elect(
   const reason = CONVICTING.find((code) => findings.some((each) => each.code === code));
   if (reason === undefined) return nothing('C8-not-convicted', 'no finding convicts the primary');
   const silentMs = suspectedForMs(snapshot, record);
-  const next: ElectingRecord = {
-    epoch: record.epoch,
-    version: record.version,
-    term: record.term + 1,
-    paused: record.paused,
-    systemId: record.systemId,
-    guarantees: record.guarantees,
-    lineage: record.lineage,
-    endpointVersion: record.endpointVersion,
-    phase: 'electing',
-    election: {
-      reason,
-      deposed: record.primary.member,
-      suspectedAtMs: snapshot.wallClockMs - silentMs,
-      convictedAtMs: snapshot.wallClockMs,
-    },
-  };
+  const next = beginElection(record, {
+    reason,
+    suspectedAtMs: snapshot.wallClockMs - silentMs,
+    convictedAtMs: snapshot.wallClockMs,
+  });
   return replace('C1-elect', record, next);
 }
 

@@ -20,6 +20,8 @@ export const FINDINGS = {
   'primary-writes-hang':
     'The primary answers, but neither its agent nor this coordinator gets a local write done, and standbys are no longer fed.',
   'primary-leaving': "The primary's instance is about to be terminated.",
+  'switchover-requested': 'A switchover was asked for: the primary hands over as soon as a standby can take over.',
+  'loss-accepted': 'An operator has accepted that what the missing members alone hold is lost.',
   'primary-unseen': 'This coordinator does not see the primary, but standbys are fed by it: no reason to fail over.',
   'primary-unknown': 'This coordinator has not watched the primary long enough to say anything.',
   'promotion-stuck': 'The chosen member did not finish its promotion in time.',

@@ -18,6 +18,13 @@ export function judge(snapshot: CoordinatorSnapshot): readonly Finding[] {
   }
   if (!isInitialized(record)) return findings;
   if (record.paused) findings.push(finding('paused', undefined, 'automatic failover is paused'));
+  if (record.phase === 'steady' && record.switchover !== undefined) {
+    const { to, by } = record.switchover;
+    findings.push(finding('switchover-requested', to === undefined ? undefined : slotOf(to), `asked for by ${by}`));
+  }
+  if (record.phase === 'electing' && record.election.acceptsLoss === true) {
+    findings.push(finding('loss-accepted', undefined, `term ${record.term} chooses among those who answer`));
+  }
   if (record.phase === 'steady') findings.push(...judgePrimary(snapshot, record), ...judgeStandbys(snapshot, record));
   if (record.phase === 'promoting') findings.push(...judgePromotion(snapshot, record));
   return findings;

@@ -19,6 +19,11 @@ export interface LineageEntry {
    * the system identifier identifies.
    */
   readonly firstRecord: string;
+  /**
+   * An operator accepted loss for this promotion: the timeline before it may hold acknowledged commits behind `forkLsn`.
+   * A member that ends there may hold the only copy of them.
+   */
+  readonly lossy?: true;
 }
 
 export type Lineage = readonly LineageEntry[];

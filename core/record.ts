@@ -41,6 +41,22 @@ export interface PrimaryPlace {
 export interface SteadyRecord extends InitializedRecord {
   readonly phase: 'steady';
   readonly primary: PrimaryPlace;
+  /** Absent but while one is wanted. It belongs to this term: an election, for whatever reason, begins without it. */
+  readonly switchover?: Switchover;
+}
+
+/**
+ * The wish that another member becomes primary. It stands in the record before the term rises, because standbys that see
+ * an election end their streams at once: the primary has to stop, and they have to receive its last record, before that
+ * (protocol L3). The primary's own agent carries it out, or takes it out when nobody could take over.
+ */
+export interface Switchover {
+  /** Who is wanted; the best standby when absent. */
+  readonly to?: Member;
+  /** `leaving`: the primary's own agent asks, since its instance is about to go. */
+  readonly by: 'operator' | 'leaving';
+  /** Wall clock of whoever asked, milliseconds since 1970. Only told, never compared. */
+  readonly requestedAtMs: number;
 }
 
 export interface ElectingRecord extends InitializedRecord {
@@ -65,6 +81,13 @@ export interface Election {
   readonly suspectedAtMs: number;
   readonly convictedAtMs: number;
   readonly chosenAtMs?: number;
+  /** Of a switchover: who is chosen before all others, if that is as safe. */
+  readonly favoured?: Member;
+  /**
+   * An operator has said that what the missing members alone hold may be lost. The guarantees are then no condition of the
+   * choice any more, and what is chosen begins a chain that may lack acknowledged commits.
+   */
+  readonly acceptsLoss?: true;
 }
 
 /** The cluster's one item in the register: the only authority. */

@@ -6,7 +6,14 @@ import { lsn, member, positive } from './scalars';
 /** Empty only for initdb's timeline, which has no END_OF_RECOVERY record. */
 const firstRecord = z.string();
 
-const entry = z.object({ timeline: positive, term: positive, member, forkLsn: lsn, firstRecord });
+const entry = z.object({
+  timeline: positive,
+  term: positive,
+  member,
+  forkLsn: lsn,
+  firstRecord,
+  lossy: z.literal(true).exactOptional(),
+});
 const ancestor = z.object({ timeline: positive, forkLsn: lsn, firstRecord });
 
 const ASCENDING = 'expected at least one timeline, oldest first, each number once';

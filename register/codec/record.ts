@@ -34,6 +34,14 @@ const election = z.object({
   suspectedAtMs: whole,
   convictedAtMs: whole,
   chosenAtMs: whole.exactOptional(),
+  favoured: member.exactOptional(),
+  acceptsLoss: z.literal(true).exactOptional(),
+});
+
+const switchover = z.object({
+  to: member.exactOptional(),
+  by: z.enum(['operator', 'leaving']),
+  requestedAtMs: whole,
 });
 
 const place = z.object({ member, address });
@@ -48,7 +56,7 @@ const initialized = {
 
 const record = z.discriminatedUnion('phase', [
   z.object({ ...base, phase: z.literal('bootstrapping'), bootstrapSlot: slot }),
-  z.object({ ...initialized, phase: z.literal('steady'), primary: place }),
+  z.object({ ...initialized, phase: z.literal('steady'), primary: place, switchover: switchover.exactOptional() }),
   z.object({ ...initialized, phase: z.literal('electing'), election }),
   z.object({ ...initialized, phase: z.literal('promoting'), primary: place, election }),
 ]);

@@ -48,7 +48,27 @@ describe('the codec of the record', () => {
     expect(record.phase === 'steady' && record.lineage[0]?.forkLsn).toBe(2n ** 64n - 1n);
   });
 
+  it('reads a record of before there were switchovers and accepted losses', () => {
+    const election = { reason: 'primary-frozen', deposed: 'a_aaaaaaaa', suspectedAtMs: 1, convictedAtMs: 2 };
+    const { primary, ...others } = steady;
+    expect(encodeRecord(decodeRecord(steady))).toEqual(steady);
+    const electing = { ...others, phase: 'electing', election };
+    expect(primary).toBeDefined();
+    expect(encodeRecord(decodeRecord(electing))).toEqual(electing);
+  });
+
   it.each([
+    ['a switchover that nobody asked for', { ...steady, switchover: { requestedAtMs: 1 } }, 'switchover.by: '],
+    [
+      'a switchover to somebody who is no member',
+      { ...steady, switchover: { to: 'b', by: 'operator', requestedAtMs: 1 } },
+      'switchover.to: "b" is not a member',
+    ],
+    [
+      'a loss that is denied, which is told by leaving it out',
+      { ...steady, lineage: [{ ...steady.lineage[0], lossy: false }] },
+      'lineage[0].lossy: ',
+    ],
     [
       'a guarantee that counts its primary as a standby',
       { ...steady, guarantees: [{ primary: 'a_aaaaaaaa', standbys: ['a_aaaaaaaa'], acks: 1 }] },

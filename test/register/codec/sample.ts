@@ -31,13 +31,17 @@ function ascending<Value extends { readonly timeline: number }>(values: fc.Arbit
 
 const timeline = fc.integer({ min: 1, max: 1000 });
 const ancestor: fc.Arbitrary<Ancestor> = fc.record({ timeline, forkLsn: lsn, firstRecord: fc.string() });
-const entry: fc.Arbitrary<LineageEntry> = fc.record({
-  timeline,
-  term: timeline,
-  member,
-  forkLsn: lsn,
-  firstRecord: fc.string(),
-});
+const entry: fc.Arbitrary<LineageEntry> = fc.record(
+  {
+    timeline,
+    term: timeline,
+    member,
+    forkLsn: lsn,
+    firstRecord: fc.string(),
+    lossy: fc.constant(true as const),
+  },
+  { requiredKeys: ['timeline', 'term', 'member', 'forkLsn', 'firstRecord'] },
+);
 
 const base = { epoch: text, version: fc.integer({ min: 1 }), term: fc.integer({ min: 1 }), paused: fc.boolean() };
 const initialized = {
@@ -49,14 +53,30 @@ const initialized = {
 };
 const place = fc.record({ member, address });
 const election = fc.record(
-  { reason: text, deposed: member, suspectedAtMs: wallClock, convictedAtMs: wallClock, chosenAtMs: wallClock },
+  {
+    reason: text,
+    deposed: member,
+    suspectedAtMs: wallClock,
+    convictedAtMs: wallClock,
+    chosenAtMs: wallClock,
+    favoured: member,
+    acceptsLoss: fc.constant(true as const),
+  },
   { requiredKeys: ['reason', 'deposed', 'suspectedAtMs', 'convictedAtMs'] },
+);
+
+const switchover = fc.record(
+  { to: member, by: fc.constantFrom('operator' as const, 'leaving' as const), requestedAtMs: wallClock },
+  { requiredKeys: ['by', 'requestedAtMs'] },
 );
 
 /** Every record that the types allow. */
 export const anyRecord: fc.Arbitrary<ClusterRecord> = fc.oneof(
   fc.record({ ...base, phase: fc.constant('bootstrapping' as const), bootstrapSlot: slot }),
-  fc.record({ ...initialized, phase: fc.constant('steady' as const), primary: place }),
+  fc.record(
+    { ...initialized, phase: fc.constant('steady' as const), primary: place, switchover },
+    { requiredKeys: [...(Object.keys(initialized) as (keyof typeof initialized)[]), 'phase', 'primary'] },
+  ),
   fc.record({ ...initialized, phase: fc.constant('electing' as const), election }),
   fc.record({ ...initialized, phase: fc.constant('promoting' as const), primary: place, election }),
 );
