@@ -1,7 +1,8 @@
 import type { App } from 'aws-cdk-lib';
-import { Fn, Stack, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Fn, Stack, Validations } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { GatewayVpcEndpointAwsService, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { PostgresCluster } from '../lib';
 import type { AppConfig } from './app-config';
 
@@ -20,6 +21,14 @@ export class HoldfastStack extends Stack {
     });
     this.config = config;
     this.cluster = new PostgresCluster(this, 'Db', { ...config.cluster, vpc: this.vpc(), outputPrefix: '' });
+    // Attached to nobody: whose work it is differs from account to account.
+    const operator = new ManagedPolicy(this, 'Operator', { description: 'Holdfast: for those who run `holdfast`' });
+    this.cluster.grantOperator(operator);
+    const output = new CfnOutput(this, 'OutputOperatorPolicyArn', {
+      value: operator.managedPolicyArn,
+      description: 'Policy for those who run the command line',
+    });
+    output.overrideLogicalId('OperatorPolicyArn');
   }
 
   /**

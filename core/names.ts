@@ -55,9 +55,12 @@ export const TABLE = {
   recordSort: 'record',
   caSort: 'ca',
   eventSortPrefix: 'event#',
-  /** `coordinator`: the health checker's beat. */
+  /** What operators did; followed by the time and a random part. */
+  operationSortPrefix: 'operation#',
+  /** `coordinator`: the health checker's beat, and what a coordinator sees, for people. */
   coordinatorPartition: 'coordinator',
   beatSort: 'beat',
+  viewSort: 'view',
   /** `node#<slot>`: what that slot's agent alone writes. */
   nodePartitionPrefix: 'node#',
   pledgeSort: 'pledge',

@@ -41,6 +41,7 @@ export interface HealthCheckerProps {
  */
 export class HealthChecker extends Construct {
   public readonly handler: LambdaFn;
+  public readonly logGroup: LogGroup;
 
   public constructor(scope: Construct, id: string, props: HealthCheckerProps) {
     super(scope, id);
@@ -48,6 +49,7 @@ export class HealthChecker extends Construct {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    this.logGroup = logGroup;
     const role = this.role(props, logGroup);
     this.handler = withBundleDirectory(
       PROGRAM,

@@ -2,7 +2,10 @@ import { CfnOutput } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { HoldfastPropError } from './prop-error';
 
-/** What an application's configuration needs, by the names that `cdk deploy --outputs-file` writes. No output is a secret. */
+/**
+ * What an application's configuration needs, by the names that `cdk deploy --outputs-file` writes, and where `holdfast`
+ * finds what it works on. No output is a secret.
+ */
 export interface ClusterOutputs {
   readonly WriterEndpoint: string;
   readonly ReaderEndpoint: string;
@@ -12,6 +15,10 @@ export interface ClusterOutputs {
   readonly SecretArn: string;
   readonly CaCertificateParameterName: string;
   readonly ClientSecurityGroupId: string;
+  readonly ClusterName: string;
+  readonly Slots: string;
+  readonly RegisterTableName: string;
+  readonly HealthCheckerLogGroupName: string;
 }
 
 const DESCRIPTION: Readonly<Record<keyof ClusterOutputs, string>> = {
@@ -23,6 +30,10 @@ const DESCRIPTION: Readonly<Record<keyof ClusterOutputs, string>> = {
   SecretArn: 'Secret with username, password, host, port, engine, dbname',
   CaCertificateParameterName: "SSM parameter with the CA's certificate for sslmode=verify-full",
   ClientSecurityGroupId: 'Security group that lets its members connect',
+  ClusterName: 'The name in tags and logs',
+  Slots: 'Names of the slots',
+  RegisterTableName: 'DynamoDB table that says who is primary; read by the command line',
+  HealthCheckerLogGroupName: 'What the health checker says; read by the command line',
 };
 
 /** Outputs with readable names: CDK's own would end in a hash that an application's configuration would have to repeat. */

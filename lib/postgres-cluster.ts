@@ -1,5 +1,6 @@
 import { Connections, Port } from 'aws-cdk-lib/aws-ec2';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -17,6 +18,8 @@ import { ImportedPostgresCluster } from './imported-postgres-cluster';
 import { machineOf } from './machine-image';
 import { nodeBundle } from './node-bundle';
 import { NodeSlot } from './node-slot';
+import type { OperatedCluster } from './operator-grant';
+import { grantOperator } from './operator-grant';
 import { addOutputs } from './outputs';
 import type { PostgresClusterProps } from './postgres-cluster-props';
 import type { IPostgresCluster } from './postgres-cluster-ref';
@@ -60,6 +63,7 @@ export class PostgresCluster extends PostgresClusterBase {
   public readonly slots: readonly NodeSlot[];
   /** The Lambda that probes, judges and moves endpoints. */
   public readonly healthChecker: HealthChecker;
+  private readonly operated: OperatedCluster;
 
   public constructor(scope: Construct, id: string, props: PostgresClusterProps) {
     super(scope, id);
@@ -131,6 +135,8 @@ export class PostgresCluster extends PostgresClusterBase {
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
     });
 
+    this.operated = { register, logGroups: [this.healthChecker.logGroup] };
+
     this.connections = new Connections({
       securityGroups: [securityGroups.nodes],
       defaultPort: Port.tcp(PORT.client),
@@ -151,7 +157,19 @@ export class PostgresCluster extends PostgresClusterBase {
       SecretArn: this.secret.secretArn,
       CaCertificateParameterName: this.caCertificate.parameterName,
       ClientSecurityGroupId: this.clientSecurityGroup.securityGroupId,
+      ClusterName: this.clusterName,
+      Slots: slots.join(','),
+      RegisterTableName: register.tableName,
+      HealthCheckerLogGroupName: this.healthChecker.logGroup.logGroupName,
     });
+  }
+
+  /**
+   * May do what `holdfast` does: find this cluster, see its state and its logs, switch over, pause and resume automatic
+   * failover, accept the loss of data. Not: reach a node, or read a password.
+   */
+  public grantOperator(grantee: IGrantable): void {
+    grantOperator(grantee, this.operated);
   }
 }
 

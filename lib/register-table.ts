@@ -44,10 +44,19 @@ export class RegisterTable extends Construct {
    * Conditional writes to some partitions only. `ForAllValues` is also true for a request without the key, hence `Null`.
    */
   public grantWrite(grantee: IGrantable, partitions: readonly string[]): void {
+    this.grantTo(grantee, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], partitions);
+  }
+
+  /** The same for those who only put whole items. */
+  public grantPut(grantee: IGrantable, partitions: readonly string[]): void {
+    this.grantTo(grantee, ['dynamodb:PutItem'], partitions);
+  }
+
+  private grantTo(grantee: IGrantable, actions: string[], partitions: readonly string[]): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         effect: Effect.ALLOW,
-        actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        actions,
         resources: [this.table.tableArn],
         conditions: {
           'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': partitions },

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { CoordinatorView } from '../core/coordinator-view';
 import type { FailoverEvent } from '../core/event';
 import type { Slot } from '../core/member';
 import { TABLE } from '../core/names';
+import type { Operation } from '../core/operation';
 import type { Pledge } from '../core/pledge';
 import type { ClusterRecord } from '../core/record';
 import type { NodeReport } from '../core/status';
@@ -10,12 +13,14 @@ import { DEFAULT_TIMEOUTS, documentClient, type RegisterTimeouts } from './clien
 import { type Beat, decodeBeat } from './codec/beat';
 import { type CaItem, decodeCa } from './codec/ca';
 import { decodeEvent } from './codec/event';
+import { decodeOperation } from './codec/operation';
 import { decodePledge, encodePledge } from './codec/pledge';
 import { decodeRecord, encodeRecord } from './codec/record';
 import { decodeReport } from './codec/report';
+import { decodeView } from './codec/view';
 import { ABSENT, atVersion, unchanged, withoutAttribute } from './condition';
 import { MalformedItemError, RegisterUnavailableError } from './errors';
-import { BEAT_KEY, CA_KEY, eventKey, pledgeKey, RECORD_KEY, reportKey } from './keys';
+import { BEAT_KEY, CA_KEY, eventKey, operationKey, pledgeKey, RECORD_KEY, reportKey, VIEW_KEY } from './keys';
 import { type Key, type StoredItem, Table, textOf } from './table';
 
 export interface RegisterOptions {
@@ -139,6 +144,15 @@ export class Register {
     });
   }
 
+  /** What a coordinator saw last. Any of them may write it: the newest is the one to read. */
+  async writeView(view: CoordinatorView): Promise<void> {
+    await this.putOwn(VIEW_KEY, { ...view }, () => true);
+  }
+
+  async readView(): Promise<CoordinatorView | undefined> {
+    return decoded(VIEW_KEY, await this.table.get(VIEW_KEY), decodeView);
+  }
+
   /** One event per term. Coordinators may tell it more than once; a complete telling stays as it is. */
   async writeEvent(event: FailoverEvent): Promise<void> {
     await this.table.put(eventKey(event.term), { ...event }, withoutAttribute('flippedAtMs'));
@@ -148,6 +162,17 @@ export class Register {
   async readEvents(limit = 100): Promise<readonly FailoverEvent[]> {
     const items = await this.table.latest(TABLE.clusterPartition, TABLE.eventSortPrefix, limit);
     return items.map((item) => decodeEvent(item.body));
+  }
+
+  /** What an operator did. Each is an item of its own and stays. */
+  async writeOperation(operation: Operation): Promise<void> {
+    await this.table.put(operationKey(operation.atMs, randomUUID().slice(0, 8)), { ...operation }, ABSENT);
+  }
+
+  /** The latest first. */
+  async readOperations(limit = 100): Promise<readonly Operation[]> {
+    const items = await this.table.latest(TABLE.clusterPartition, TABLE.operationSortPrefix, limit);
+    return items.map((item) => decodeOperation(item.body));
   }
 
   close(): void {

@@ -79,11 +79,16 @@ test('outputs have plain names', () => {
   expect(Object.keys(Outputs).sort()).toEqual([
     'CaCertificateParameterName',
     'ClientSecurityGroupId',
+    'ClusterName',
     'DatabaseName',
     'Dsn',
+    'HealthCheckerLogGroupName',
+    'OperatorPolicyArn',
     'Port',
     'ReaderEndpoint',
+    'RegisterTableName',
     'SecretArn',
+    'Slots',
     'WriterEndpoint',
   ]);
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { allowing, actionsOf, plainTemplate, resource, resources, statements, textOf } from './support';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { allowing, actionsOf, cluster, plainTemplate, resource, resources, statements, textOf } from './support';
 import type { Statement } from './support';
 
 const NODE_A = /^DbSlotARoleDefaultPolicy/;
@@ -206,6 +208,42 @@ describe('the health checker may', () => {
   test("not read the application's password nor the CA's key", () => {
     expect(resourcesOf(allowing(checker(), 'secretsmanager:GetSecretValue'))).toEqual([
       expect.stringMatching(/^<DbCredentialsMonitor/),
+    ]);
+  });
+});
+
+describe('an operator may', () => {
+  const operator = () => {
+    const made = cluster();
+    made.grantOperator(new ManagedPolicy(made.stack, 'Operator'));
+    const policy = resource(Template.fromStack(made.stack), 'AWS::IAM::ManagedPolicy', /^Operator/);
+    return (policy.Properties['PolicyDocument'] as { readonly Statement: readonly Statement[] }).Statement;
+  };
+
+  test('do these things and no others', () => {
+    expect(operator().flatMap(actionsOf).sort()).toEqual([
+      'cloudformation:DescribeStacks',
+      'cloudformation:ListStacks',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'logs:FilterLogEvents',
+    ]);
+  });
+
+  test("read the whole register, and write the record and their own doings, but nothing in a node's or a coordinator's name", () => {
+    expect(allowing(operator(), 'dynamodb:GetItem')).not.toHaveProperty('Condition');
+    const write = allowing(operator(), 'dynamodb:PutItem');
+    expect(write.Condition).toEqual({
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['cluster'] },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    });
+    expect(resourcesOf(write)).toEqual([expect.stringMatching(/^<DbRegisterTable\w+\.Arn>$/)]);
+  });
+
+  test("read this cluster's logs and no others", () => {
+    expect(resourcesOf(allowing(operator(), 'logs:FilterLogEvents'))).toEqual([
+      expect.stringMatching(/^<DbHealthCheckerLog\w+\.Arn>$/),
     ]);
   });
 });

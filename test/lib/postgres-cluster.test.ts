@@ -37,7 +37,7 @@ describe('what the cluster offers', () => {
     );
   });
 
-  test('outputs that an application reads, each with the prefix of the construct and without a secret', () => {
+  test('outputs that an application and the command line read, each with the prefix of the construct and without a secret', () => {
     const outputs = (plainTemplate().toJSON() as { Outputs: Record<string, { Value: unknown }> }).Outputs;
     expect(Object.fromEntries(Object.entries(outputs).map(([name, { Value }]) => [name, textOf(Value)]))).toEqual({
       DbWriterEndpoint: 'writer.test-db.holdfast.internal',
@@ -48,6 +48,10 @@ describe('what the cluster offers', () => {
       DbSecretArn: expect.stringMatching(/^<DbCredentialsMaster\w+>$/),
       DbCaCertificateParameterName: expect.stringMatching(/^<DbCredentialsCaCertificate\w+>$/),
       DbClientSecurityGroupId: expect.stringMatching(/^<DbSecurityGroupsClient\w+\.GroupId>$/),
+      DbClusterName: 'test-db',
+      DbSlots: 'a,b,c',
+      DbRegisterTableName: expect.stringMatching(/^<DbRegisterTable\w+>$/),
+      DbHealthCheckerLogGroupName: expect.stringMatching(/^<DbHealthCheckerLog\w+>$/),
     });
   });
 

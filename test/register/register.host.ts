@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { CoordinatorView } from '../../core/coordinator-view';
 import { guarantee } from '../../core/guarantee';
 import { parseLsn, ZERO_LSN } from '../../core/lsn';
 import { newMember, parseSlot } from '../../core/member';
@@ -271,5 +272,50 @@ describe('events', () => {
     await register.writeEvent(event);
     await register.writeEvent({ ...event, flippedAtMs: 9 });
     expect(await register.readEvents()).toEqual([{ ...event, flippedAtMs: 5 }]);
+  });
+});
+
+describe('what operators did', () => {
+  it('is told latest first, and nothing of it is overwritten', async () => {
+    const operation = { kind: 'pause', atMs: 9, by: 'jane@desk', term: 2 } as const;
+    await register.writeOperation(operation);
+    await register.writeOperation({ ...operation, kind: 'resume', atMs: 10, reason: 'done' });
+    await table.open().writeOperation(operation);
+    expect(await register.readOperations()).toEqual([
+      { ...operation, kind: 'resume', atMs: 10, reason: 'done' },
+      operation,
+      operation,
+    ]);
+  });
+});
+
+describe("a coordinator's view", () => {
+  const view: CoordinatorView = {
+    by: 'health checker',
+    atMs: 1_800_000_000_000,
+    version: 7,
+    findings: [{ code: 'standby-silent', slot: 'c', detail: 'c is silent' }],
+    waiting: 'no finding convicts the primary',
+    slots: [
+      {
+        ...{ slot: 'a', statusAgeMs: 120, role: 'primary', healthy: true, activity: 'serving', leaving: false },
+        ...{ pledgedTerm: 0, postgres: 'up', streaming: false, timeline: 1, lsn: '0/40211E0', lagBytes: 0 },
+        ...{ instanceId: 'i-1', address: '10.0.0.10', member: primary },
+      },
+      {
+        ...{ slot: 'c', statusAgeMs: null, role: 'none', healthy: false, activity: 'never heard', leaving: false },
+        ...{ pledgedTerm: 0, postgres: 'absent', streaming: false },
+      },
+    ],
+    endpoints: { guardVersion: 2, writerAddress: '10.0.0.10', readerAddresses: ['10.0.1.10'] },
+  };
+
+  it('comes back as it was written, and is replaced by whoever looks next', async () => {
+    expect(await register.readView()).toBeUndefined();
+    await register.writeView(view);
+    expect(await register.readView()).toEqual(view);
+    await table.open().writeView({ ...view, by: 'b', findings: [] });
+    await register.writeView({ ...view, version: 8 });
+    expect(await register.readView()).toEqual({ ...view, version: 8 });
   });
 });
