@@ -31,6 +31,8 @@ const schema = z
     caSecretArn: text,
     masterSecretArn: text,
     monitorSecretArn: text,
+    /** The resource of CloudFormation that waits for this node while it replaces nodes. Absent: nobody does. */
+    signal: z.object({ stackId: text, resource: text }).optional(),
   })
   .refine((config) => config.slots.includes(config.slot), { message: 'slots must include slot', path: ['slots'] });
 

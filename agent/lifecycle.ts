@@ -49,6 +49,42 @@ function nearMaintenance(json: string, nowMs: number): Leaving | undefined {
   return { kind: 'maintenance', reason: `EC2 maintenance ${near.Code} from ${near.NotBefore}. ${near.Description}` };
 }
 
+/**
+ * A termination that waits for others is longer than any replacement on a retained volume takes, and short enough that a
+ * stack whose nodes all go, one after the other, is deleted in the end.
+ */
+const HELD_AT_MOST_MS = 15 * 60_000;
+
+/**
+ * Whether this node stays for the sake of the others. A termination that a hook holds waits until the register counts on
+ * every other slot: until then this node goes on as if nothing were. A spot or maintenance notice cannot be held.
+ */
+export class HoldBack {
+  private sinceMs: number | undefined;
+  private told = '';
+
+  constructor(
+    /** What of the rest of the cluster is missing; empty when it is whole. */
+    private readonly missing: () => readonly string[],
+    private readonly log: Log,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  holds(leaving: Leaving): boolean {
+    if (leaving.kind !== 'terminating') return false;
+    this.sinceMs ??= this.now();
+    const missing = this.missing().join(', ');
+    if (missing === '') return false;
+    if (this.now() - this.sinceMs > HELD_AT_MOST_MS) {
+      this.log.warning('termination-held-long-enough', { missing });
+      return false;
+    }
+    if (missing !== this.told) this.log.warning('termination-held', { reason: leaving.reason, missing });
+    this.told = missing;
+    return true;
+  }
+}
+
 /** The hook that holds this instance's termination back. */
 export interface TerminationHook {
   readonly group: string;

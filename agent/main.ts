@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DEFAULT_POLICY } from '../core/policy';
-import { ENDPOINT, UNIT } from '../core/names';
+import { ENDPOINT, PATH, UNIT } from '../core/names';
 import type { NodeReport, NodeStatus } from '../core/status';
+import { uncounted } from '../core/wholeness';
 import { Register } from '../register';
 import { AutoScaling } from './adapters/auto-scaling';
 import { clientSettings } from './adapters/aws';
+import { CloudFormationSignal } from './adapters/cloudformation';
 import { Ec2Volumes } from './adapters/ec2-volumes';
 import { ParameterStore } from './adapters/parameter-store';
 import { PrivateZone } from './adapters/route53';
@@ -17,7 +19,7 @@ import { Door } from './door';
 import { IdentityStore } from './identity';
 import { Imds, type InstanceIdentity } from './imds';
 import { layoutOf } from './layout';
-import { leavingOf, Termination, type Leaving } from './lifecycle';
+import { HoldBack, leavingOf, Termination, type Leaving } from './lifecycle';
 import { createLog, type Log } from './log';
 import type { Node } from './node';
 import { Peers } from './peers';
@@ -26,6 +28,7 @@ import type { PostgresContext } from './postgres/context';
 import type { Accounts } from './postgres/initialize';
 import { stopToLastProcess } from './postgres/start';
 import { Promises } from './promise';
+import { isReady, ReadySignal } from './ready-signal';
 import { RegisterWatch } from './register-watch';
 import { SettingsSource } from './settings';
 import { StatusServer } from './status-server';
@@ -40,6 +43,9 @@ const SETTINGS_EVERY_MS = 60_000;
 const NAME_EVERY_MS = 30_000;
 const TLS_EVERY_MS = 3_600_000;
 const GROW_EVERY_MS = 300_000;
+const READY_EVERY_MS = 2_000;
+/** A record older than this does not say whether the others are whole. */
+const REGISTER_FRESH_MS = 10_000;
 const AFTER_FAILURE_MS = 10_000;
 
 /** Tries until it works; what stands in the way is logged when it changes. */
@@ -192,10 +198,11 @@ async function main(): Promise<void> {
     if (agent.status().postgres.state === 'up') await reload(postgres);
   };
   every(log, GROW_EVERY_MS, 'file system', () => volume.grow());
+  const holdBack = new HoldBack(() => othersMissing(node), log);
   every(log, LEAVING_EVERY_MS, 'instance metadata', async () => {
     const found = await leavingOf(imds, Date.now());
     if (found === undefined) return;
-    if (leaving === undefined) {
+    if (leaving === undefined && !holdBack.holds(found)) {
       leavingSince = performance.now();
       log.warning('leaving', { kind: found.kind, reason: found.reason });
       leaving = found;
@@ -212,6 +219,7 @@ async function main(): Promise<void> {
     log.info('settings-changed');
   });
   reportChanges(node, () => agent.status());
+  tellReady(node, config, () => agent.status());
   node.peers.start();
   await agent.run();
   // It has left: the page goes on telling so until the instance is gone.
@@ -259,6 +267,23 @@ function reportChanges(node: Node, status: () => NodeStatus): void {
     await node.register.writeReport(node.config.slot, report);
     reported = text;
   });
+}
+
+/** Other slots that the register does not count on now; why it cannot be known, when the register does not answer. */
+function othersMissing({ config, watch, settings }: Node): readonly string[] {
+  if ((watch.ageMs() ?? Infinity) > REGISTER_FRESH_MS) return ['the register, which does not answer'];
+  const others = config.slots.filter((slot) => slot !== config.slot);
+  return uncounted(watch.lastSeen(), others, settings().acks);
+}
+
+/** CloudFormation waits for it while it replaces nodes. */
+function tellReady(node: Node, { region, signal }: NodeConfig, status: () => NodeStatus): void {
+  if (signal === undefined) return;
+  const api = new CloudFormationSignal({ region, ...signal });
+  const ready = new ReadySignal(api, node.instanceId, PATH.readyTold, node.log);
+  every(node.log, READY_EVERY_MS, 'ready signal', () =>
+    ready.tell(() => isReady(status(), node.watch.lastSeen(), node.settings().acks)),
+  );
 }
 
 /** The page before there is a volume. */

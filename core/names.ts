@@ -88,6 +88,8 @@ export const ENDPOINT_TTL_SECONDS = 1;
 export const PATH = {
   /** What user data wrote: `NodeConfig` as JSON, mode 0600. */
   nodeConfig: '/etc/holdfast/node.json',
+  /** The instance that has told CloudFormation that it is ready. */
+  readyTold: '/etc/holdfast/ready-told',
   /** Where the bundle is unpacked. */
   bundle: '/opt/holdfast',
   /** Where the slot's data volume is mounted. */

@@ -57,6 +57,9 @@ export function nodeRole(scope: Construct, id: string, props: NodeRoleProps): Ro
     ownTags('autoscaling'),
   );
 
+  // "This node is ready", while CloudFormation replaces nodes.
+  allow(['cloudformation:SignalResource'], [stack.stackId]);
+
   props.register.grantRead(role);
   props.register.grantWrite(role, [`${TABLE.nodePartitionPrefix}${slot}`, TABLE.clusterPartition]);
   props.endpoints.grantPublishSlot(role, slot);

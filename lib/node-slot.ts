@@ -1,13 +1,7 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import { Duration, Stack, Tags, Validations } from 'aws-cdk-lib';
+import { Duration, Lazy, Stack, Tags, Validations } from 'aws-cdk-lib';
 import type { CfnAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
-import {
-  AutoScalingGroup,
-  DefaultResult,
-  HealthChecks,
-  LifecycleTransition,
-  UpdatePolicy,
-} from 'aws-cdk-lib/aws-autoscaling';
+import { AutoScalingGroup, HealthChecks, UpdatePolicy } from 'aws-cdk-lib/aws-autoscaling';
 import type { ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
   BlockDeviceVolume,
@@ -30,6 +24,12 @@ import { nodeUserData } from './user-data';
 
 /** Debian's root device, and room for logs and core files; data is on the slot's own volume. */
 const ROOT = { device: '/dev/xvda', sizeGiB: 16 } as const;
+
+/** How long a rolling update waits for a new node's signal before it rolls back: as long as CloudFormation can. */
+const SIGNAL_WITHIN = Duration.hours(1);
+
+/** The hook also runs for a dead host, which nobody completes: short, and renewed by a living agent. */
+const HOOK_HEARTBEAT = Duration.minutes(5);
 
 /** What all slots of a cluster share. */
 export interface SharedBySlots {
@@ -87,19 +87,29 @@ export class NodeSlot extends Construct {
       // Auto Scaling's own default is 0 seconds, in which a booting instance is replaced as unhealthy.
       healthChecks: HealthChecks.ec2({ gracePeriod: Duration.minutes(5) }),
       // The volume is in use until the old instance is gone: launching the new one first would wait for ever.
-      updatePolicy: UpdatePolicy.rollingUpdate({ minInstancesInService: 0, maxBatchSize: 1 }),
+      // The new node signals when the register counts on it, and only then is the next group touched.
+      updatePolicy: UpdatePolicy.rollingUpdate({
+        minInstancesInService: 0,
+        maxBatchSize: 1,
+        waitOnResourceSignals: true,
+        pauseTime: SIGNAL_WITHIN,
+      }),
     });
     const resource = this.group.node.defaultChild as CfnAutoScalingGroup;
     // CDK warns of a desired capacity, since it resets what scaling did; here nothing may scale.
     resource.desiredCapacity = '1';
     // An instance refresh launches before it terminates, unless told otherwise: it would wait for the volume for ever.
     resource.instanceMaintenancePolicy = { minHealthyPercentage: 0, maxHealthyPercentage: 100 };
-    this.group.addLifecycleHook('Terminating', {
-      lifecycleTransition: LifecycleTransition.INSTANCE_TERMINATING,
-      // The hook also runs for a dead host, which nobody completes: short, and renewed by a living agent.
-      heartbeatTimeout: Duration.minutes(5),
-      defaultResult: DefaultResult.CONTINUE,
-    });
+    // Part of the group: a hook that is a resource of its own is deleted before the group, and so holds nothing when a
+    // slot is taken away.
+    resource.lifecycleHookSpecificationList = [
+      {
+        lifecycleHookName: 'holdfast-terminating',
+        lifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+        heartbeatTimeout: HOOK_HEARTBEAT.toSeconds(),
+        defaultResult: 'CONTINUE',
+      },
+    ];
 
     for (const tagged of [this.group, this.volume]) {
       Tags.of(tagged).add(TAG.cluster, props.clusterName);
@@ -113,6 +123,10 @@ export class NodeSlot extends Construct {
       props.subnet.internetConnectivityEstablished,
       props.endpoints.slotRecord(props.slot),
     );
+  }
+
+  private get groupLogicalId(): string {
+    return Stack.of(this).getLogicalId(this.group.node.defaultChild as CfnAutoScalingGroup);
   }
 
   private launchTemplate(props: NodeSlotProps, role: ReturnType<typeof nodeRole>): LaunchTemplate {
@@ -149,6 +163,11 @@ export class NodeSlot extends Construct {
           caSecretArn: credentials.caKey.secretArn,
           masterSecretArn: credentials.master.secretArn,
           monitorSecretArn: credentials.monitor.secretArn,
+          // A plain name, so that the template refers to nothing of the group, which refers to the template.
+          signal: {
+            stackId: Stack.of(this).stackId,
+            resource: Lazy.string({ produce: () => this.groupLogicalId }),
+          },
         },
         props.bundle,
       ),

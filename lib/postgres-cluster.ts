@@ -122,9 +122,10 @@ export class PostgresCluster extends PostgresClusterBase {
       node.group.node.addDependency(vpcEndpoints);
       return node;
     });
-    // One group after the other: an update of all groups at once would take every node away.
+    // One group after the other: an update of all groups at once would take every node away. The first slot comes last,
+    // since the first primary is made there: as long as it is there, a roll takes standbys first and moves the role once.
     this.slots.forEach((node, index) => {
-      const before = this.slots[index - 1];
+      const before = this.slots[index + 1];
       if (before) {
         node.group.node.addDependency(before.group);
       }

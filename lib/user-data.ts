@@ -18,6 +18,8 @@ export interface NodeConfig {
   readonly caSecretArn: string;
   readonly masterSecretArn: string;
   readonly monitorSecretArn: string;
+  /** Whom to tell that the node is ready: CloudFormation waits for it while it replaces nodes. */
+  readonly signal: { readonly stackId: string; readonly resource: string };
 }
 
 /** Where the node bundle lies. The key contains the bundle's hash, so that another bundle is another launch template. */

@@ -1,6 +1,7 @@
 import type { AwsTimes, Host } from '../ports';
 import type { Account } from './account';
 import type { Background } from './background';
+import { SignalBoard } from './cloudformation/signals';
 import { GroupStore } from './autoscaling/groups';
 import { InstanceStore } from './ec2/instances';
 import type { LaunchTemplateData } from './ec2/launch-template';
@@ -25,6 +26,7 @@ export interface Cloud {
   readonly volumes: VolumeStore;
   readonly instances: InstanceStore;
   readonly groups: GroupStore;
+  readonly signals: SignalBoard;
   readonly zones: ZoneStore;
   readonly roles: RoleStore;
   readonly profiles: InstanceProfileStore;
@@ -76,6 +78,7 @@ export function emptyCloud(options: CloudOptions): Cloud {
   });
   return {
     ...{ account, host, times, background, network, volumes, instances, functions, log },
+    signals: new SignalBoard(),
     groups: new GroupStore(instances, times, background, log),
     zones: new ZoneStore(host.dns, times, background),
     roles: new RoleStore(account),

@@ -1,5 +1,6 @@
 import { AutoScalingService } from './autoscaling/api';
 import type { Cloud } from './cloud';
+import { CloudFormationService } from './cloudformation/api';
 import { Ec2Service } from './ec2/api';
 import type { Service } from './gateway/call';
 import type { MotoProxy } from './moto/proxy';
@@ -18,6 +19,7 @@ export function servicesOf(cloud: Cloud, moto: MotoProxy, route53Rate?: TokenBuc
   return [
     new Ec2Service(cloud.instances, account),
     new AutoScalingService(cloud.groups, account),
+    new CloudFormationService(cloud.signals, account),
     new Route53Service(cloud.zones, route53Rate),
     new StsService(account),
     new DynamoDbService(moto, cloud.tables, account),

@@ -25,6 +25,11 @@ describe("a node's configuration", () => {
     expect(slotName(parse({}), parseSlot('c'))).toBe('c.shop.holdfast.internal');
   });
 
+  test('says whom to tell that it is ready, when somebody waits', () => {
+    const signal = { stackId: 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Shop/1', resource: 'GroupB' };
+    expect(parse({ signal }).signal).toEqual(signal);
+  });
+
   test.each([
     ['slot', 'B', /"B" is not a slot\. Slots are named by one letter[\s\S]*at slot/],
     ['slots', ['a', 'c'], /slots must include slot/],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Imds } from '../../agent/imds';
-import { type GroupApi, leavingOf, Termination, type TerminationHook } from '../../agent/lifecycle';
+import { type GroupApi, HoldBack, leavingOf, Termination, type TerminationHook } from '../../agent/lifecycle';
 import { recordedLog } from './support/lines';
 import { metadataService } from './support/metadata-service';
 
@@ -108,5 +108,47 @@ describe('the termination of this instance', () => {
     await termination.holdBack();
     await termination.letGo();
     expect(new Set(api.made)).toEqual(new Set(['find']));
+  });
+});
+
+describe('a node whose instance is to go', () => {
+  const terminating = { kind: 'terminating', reason: 'Auto Scaling terminates this instance.' } as const;
+
+  test('stays until the register counts on every other slot', () => {
+    const missing = ['c'];
+    const { log, lines } = recordedLog();
+    const holdBack = new HoldBack(
+      () => missing,
+      log,
+      () => 0,
+    );
+    expect(holdBack.holds(terminating)).toBe(true);
+    expect(holdBack.holds(terminating)).toBe(true);
+    missing.pop();
+    expect(holdBack.holds(terminating)).toBe(false);
+    expect(lines.map(({ code, missing: who }) => [code, who])).toEqual([['termination-held', 'c']]);
+  });
+
+  test('stays no longer than a quarter of an hour', () => {
+    let nowMs = 0;
+    const { log, codes } = recordedLog();
+    const holdBack = new HoldBack(
+      () => ['c'],
+      log,
+      () => nowMs,
+    );
+    expect(holdBack.holds(terminating)).toBe(true);
+    nowMs = 15 * 60_000 + 1;
+    expect(holdBack.holds(terminating)).toBe(false);
+    expect(codes()).toEqual(['termination-held', 'termination-held-long-enough']);
+  });
+
+  test.each(['spot', 'maintenance'] as const)('cannot be held against a %s notice', (kind) => {
+    const holdBack = new HoldBack(
+      () => ['c'],
+      recordedLog().log,
+      () => 0,
+    );
+    expect(holdBack.holds({ kind, reason: '' })).toBe(false);
   });
 });

@@ -163,7 +163,12 @@ describe('an update', () => {
   test.each(SLOTS)('of slot %s takes the old node away before it launches the new one', (slot) => {
     const group = resource(plainTemplate(), GROUP, new RegExp(`Slot${slot}`));
     expect(group.UpdatePolicy).toMatchObject({
-      AutoScalingRollingUpdate: { MinInstancesInService: 0, MaxBatchSize: 1 },
+      AutoScalingRollingUpdate: {
+        MinInstancesInService: 0,
+        MaxBatchSize: 1,
+        WaitOnResourceSignals: true,
+        PauseTime: 'PT1H',
+      },
     });
     expect(group.Properties['InstanceMaintenancePolicy']).toEqual({
       MinHealthyPercentage: 0,
@@ -171,14 +176,21 @@ describe('an update', () => {
     });
   });
 
-  test('takes one group after the other', () => {
+  test.each(SLOTS)(
+    'of slot %s does not wait for a signal when the group is made: the first node needs the others',
+    (slot) => {
+      expect(resource(plainTemplate(), GROUP, new RegExp(`Slot${slot}`))).not.toHaveProperty('CreationPolicy');
+    },
+  );
+
+  test('takes one group after the other, the first slot last', () => {
     const ids = SLOTS.map((slot) =>
       Object.keys(resources(plainTemplate(), GROUP)).find((id) => id.includes(`Slot${slot}`)),
     );
     const waitsFor = SLOTS.map((slot) =>
       (resource(plainTemplate(), GROUP, new RegExp(`Slot${slot}`)).DependsOn ?? []).filter((id) => ids.includes(id)),
     );
-    expect(waitsFor).toEqual([[], [ids[0]], [ids[1]]]);
+    expect(waitsFor).toEqual([[ids[1]], [ids[2]], []]);
   });
 });
 
@@ -191,16 +203,17 @@ describe('health', () => {
   });
 
   test.each(SLOTS)(
-    'slot %s has a hook that holds a terminating node for minutes, not for the hour of the default',
+    'slot %s has a hook that holds a terminating node for minutes, and that goes with the group, not before it',
     (slot) => {
-      expect(
-        resource(plainTemplate(), 'AWS::AutoScaling::LifecycleHook', new RegExp(`Slot${slot}`)).Properties,
-      ).toEqual({
-        AutoScalingGroupName: { Ref: expect.stringMatching(new RegExp(`^DbSlot${slot}Group`)) },
-        LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
-        HeartbeatTimeout: 300,
-        DefaultResult: 'CONTINUE',
-      });
+      const group = resource(plainTemplate(), GROUP, new RegExp(`Slot${slot}`));
+      expect(group.Properties['LifecycleHookSpecificationList']).toEqual([
+        {
+          LifecycleHookName: 'holdfast-terminating',
+          LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+          HeartbeatTimeout: 300,
+          DefaultResult: 'CONTINUE',
+        },
+      ]);
     },
   );
 });

@@ -39,6 +39,7 @@ describe('a node may', () => {
       'autoscaling:DescribeAutoScalingInstances',
       'autoscaling:DescribeLifecycleHooks',
       'autoscaling:RecordLifecycleActionHeartbeat',
+      'cloudformation:SignalResource',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
       'dynamodb:Query',
@@ -52,6 +53,10 @@ describe('a node may', () => {
       'ssm:GetParameter',
       'ssm:PutParameter',
     ]);
+  });
+
+  test('signal the resources of its own stack', () => {
+    expect(resourcesOf(allowing(node(), 'cloudformation:SignalResource'))).toEqual(['<AWS::StackId>']);
   });
 
   test("read the whole register, and write its own slot's items and the cluster's", () => {

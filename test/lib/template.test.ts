@@ -11,7 +11,6 @@ validateTemplates();
 /** Names that AWS would make if they were absent, by type. A name that is set makes replacement and a second stack fail. */
 const PHYSICAL_NAMES: Readonly<Record<string, readonly string[]>> = {
   'AWS::AutoScaling::AutoScalingGroup': ['AutoScalingGroupName'],
-  'AWS::AutoScaling::LifecycleHook': ['LifecycleHookName'],
   'AWS::DynamoDB::Table': ['TableName'],
   'AWS::EC2::LaunchTemplate': ['LaunchTemplateName'],
   'AWS::EC2::SecurityGroup': ['GroupName'],
@@ -27,7 +26,6 @@ const PHYSICAL_NAMES: Readonly<Record<string, readonly string[]>> = {
 /** What the lab knows how to run (docs/lab.md); another type is a decision, not an accident. */
 const TYPES = [
   'AWS::AutoScaling::AutoScalingGroup',
-  'AWS::AutoScaling::LifecycleHook',
   'AWS::DynamoDB::Table',
   'AWS::EC2::EIP',
   'AWS::EC2::InternetGateway',

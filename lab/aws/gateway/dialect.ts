@@ -92,6 +92,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   s3,
   autoscaling: { ...queryCodes, ...errorResponse('http://autoscaling.amazonaws.com/doc/2011-01-01/') },
   route53: { ...queryCodes, ...errorResponse('https://route53.amazonaws.com/doc/2013-04-01/') },
+  cloudformation: { ...queryCodes, ...errorResponse('http://cloudformation.amazonaws.com/doc/2010-05-15/') },
   sts: { ...queryCodes, ...errorResponse('https://sts.amazonaws.com/doc/2011-06-15/') },
   dynamodb: json('1.0', 'com.amazon.coral.service#'),
   ssm: json('1.1', ''),
@@ -128,6 +129,17 @@ export function queryReply(
     headers: XML,
     body: xmlDocument(`${action}Response`, namespace, {
       [`${action}Result`]: value,
+      ResponseMetadata: { RequestId: requestId },
+    }),
+  };
+}
+
+/** A call of the query protocol that has no result. */
+export function emptyQueryReply(service: 'cloudformation', action: string, requestId: string): Reply {
+  return {
+    status: 200,
+    headers: XML,
+    body: xmlDocument(`${action}Response`, `http://${service}.amazonaws.com/doc/2010-05-15/`, {
       ResponseMetadata: { RequestId: requestId },
     }),
   };

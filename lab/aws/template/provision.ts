@@ -32,6 +32,7 @@ export class StackProvisioner {
   ) {
     const { stackName: name, template } = assembly;
     this.stack = { name, id: cloud.account.arn('cloudformation', `stack/${name}/${randomUUID()}`) };
+    cloud.signals.adopt(this.stack);
     this.resolver = new Resolver(cloud.account, template, this.stack, parameterValues(template), this.provisioned);
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { LifecycleHook } from '../../autoscaling/hook';
 import { launchSpec } from '../../ec2/launch-template';
 import { generatedName, resourceType } from '../resource';
 import { flag, integer, text, withoutEffect } from '../values';
@@ -19,6 +20,22 @@ const mixed = z.strictObject({
   }),
 });
 
+const hook = {
+  LifecycleHookName: text.optional(),
+  LifecycleTransition: z.literal('autoscaling:EC2_INSTANCE_TERMINATING'),
+  HeartbeatTimeout: integer.default(3600),
+  DefaultResult: z.enum(['CONTINUE', 'ABANDON']).default('ABANDON'),
+};
+
+function toHook(name: string, given: z.output<z.ZodObject<typeof hook>>, factor: number): LifecycleHook {
+  return {
+    name,
+    transition: given.LifecycleTransition,
+    heartbeatTimeoutSeconds: given.HeartbeatTimeout * factor,
+    defaultResult: given.DefaultResult,
+  };
+}
+
 export const AUTO_SCALING_RESOURCES = [
   resourceType({
     type: 'AWS::AutoScaling::AutoScalingGroup',
@@ -34,6 +51,7 @@ export const AUTO_SCALING_RESOURCES = [
       HealthCheckType: z.literal('EC2').default('EC2'),
       HealthCheckGracePeriod: integer.default(0),
       Tags: z.array(z.strictObject({ Key: text, Value: text, PropagateAtLaunch: flag })).default([]),
+      LifecycleHookSpecificationList: z.array(z.strictObject({ ...hook, LifecycleHookName: text })).default([]),
       // Only an instance refresh and a change of size look at these.
       InstanceMaintenancePolicy: withoutEffect,
       Cooldown: withoutEffect,
@@ -78,28 +96,21 @@ export const AUTO_SCALING_RESOURCES = [
             return launchSpec(template, { subnetId, instanceType, tags });
           }),
       });
+      const factor = cloud.times.templateTimeFactor ?? 1;
+      group.hooks.push(
+        ...properties.LifecycleHookSpecificationList.map((each) => toHook(each.LifecycleHookName, each, factor)),
+      );
       await group.start();
       return { physicalId: name, attributes: { AutoScalingGroupName: name, AutoScalingGroupARN: group.spec.arn } };
     },
   }),
   resourceType({
     type: 'AWS::AutoScaling::LifecycleHook',
-    properties: z.strictObject({
-      AutoScalingGroupName: text,
-      LifecycleHookName: text.optional(),
-      LifecycleTransition: z.literal('autoscaling:EC2_INSTANCE_TERMINATING'),
-      HeartbeatTimeout: integer.default(3600),
-      DefaultResult: z.enum(['CONTINUE', 'ABANDON']).default('ABANDON'),
-    }),
+    properties: z.strictObject({ AutoScalingGroupName: text, ...hook }),
     create: (properties, context) => {
       const name = properties.LifecycleHookName ?? generatedName(context);
       const factor = context.cloud.times.templateTimeFactor ?? 1;
-      context.cloud.groups.get(properties.AutoScalingGroupName).hooks.push({
-        name,
-        transition: properties.LifecycleTransition,
-        heartbeatTimeoutSeconds: properties.HeartbeatTimeout * factor,
-        defaultResult: properties.DefaultResult,
-      });
+      context.cloud.groups.get(properties.AutoScalingGroupName).hooks.push(toHook(name, properties, factor));
       return { physicalId: name, attributes: { LifecycleHookName: name } };
     },
   }),

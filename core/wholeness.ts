@@ -1,0 +1,17 @@
+import type { ClusterRecord } from './record';
+import { slotOf, type Slot } from './member';
+
+/**
+ * The slots of `slots` that the register does not count on: no one of theirs is the primary or named by the guarantee,
+ * at rest. While a guarantee changes, or the record is not steady, it counts on nobody for certain.
+ *
+ * @param acks of the settings: with 0 nobody is ever named, and so nobody is missed in a steady record.
+ */
+export function uncounted(record: ClusterRecord | undefined, slots: readonly Slot[], acks: number): readonly Slot[] {
+  if (record?.phase !== 'steady') return slots;
+  const [guarantee, ...more] = record.guarantees;
+  if (guarantee === undefined || more.length > 0) return slots;
+  if (acks === 0) return [];
+  const counted = [guarantee.primary, ...guarantee.standbys].map(slotOf);
+  return slots.filter((slot) => !counted.includes(slot));
+}
