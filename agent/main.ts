@@ -270,10 +270,11 @@ function reportChanges(node: Node, status: () => NodeStatus): void {
 }
 
 /** Other slots that the register does not count on now; why it cannot be known, when the register does not answer. */
-function othersMissing({ config, watch, settings }: Node): readonly string[] {
+function othersMissing(node: Node): readonly string[] {
+  const { config, watch } = node;
   if ((watch.ageMs() ?? Infinity) > REGISTER_FRESH_MS) return ['the register, which does not answer'];
   const others = config.slots.filter((slot) => slot !== config.slot);
-  return uncounted(watch.lastSeen(), others, settings().acks);
+  return uncounted(watch.lastSeen(), others, node.settings().acks);
 }
 
 /** CloudFormation waits for it while it replaces nodes. */

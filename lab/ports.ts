@@ -148,6 +148,12 @@ export type StartRegion = (options: RegionOptions) => Promise<Region>;
 export interface Region {
   /** Loads a `cdk synth` assembly directory and provisions its one stack; progress lines go to `progress`. */
   provision(assemblyDirectory: string, progress: (line: string) => void): Promise<ProvisionedStack>;
+  /**
+   * Makes the stack into what another assembly says, as CloudFormation would.
+   * @throws Error before anything changes, for a change that the lab does not know how to make; and when the update
+   * failed and was rolled back
+   */
+  update(assemblyDirectory: string, progress: (line: string) => void): Promise<ProvisionedStack>;
   /** The instance now in a slot's group, newest first, terminating ones included. */
   instances(): readonly RegionInstance[];
   /** Through its Auto Scaling group, hooks and all; resolves when the termination has begun. */

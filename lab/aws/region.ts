@@ -44,6 +44,7 @@ class EmulatedRegion implements Region {
   private readonly cloud: Cloud;
   private readonly services: readonly Service[];
   private readonly servers: RunningServer[] = [];
+  private stack: StackProvisioner | undefined;
 
   constructor(
     private readonly options: RegionOptions,
@@ -87,7 +88,15 @@ class EmulatedRegion implements Region {
 
   async provision(assemblyDirectory: string, progress: (line: string) => void): Promise<ProvisionedStack> {
     const assembly = await readAssembly(assemblyDirectory);
-    return new StackProvisioner(assembly, this.cloud, progress).run();
+    const stack = new StackProvisioner(assembly, this.cloud, progress);
+    const provisioned = await stack.run();
+    this.stack = stack;
+    return provisioned;
+  }
+
+  async update(assemblyDirectory: string, progress: (line: string) => void): Promise<ProvisionedStack> {
+    if (this.stack === undefined) throw new Error('There is no stack yet that could be updated.');
+    return this.stack.update(await readAssembly(assemblyDirectory), progress);
   }
 
   instances(): readonly RegionInstance[] {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import type { ErrorReport, FaultReport, FaultRequest, UpMessage } from '../daemon/api';
+import type { DeployMessage, DeployRequest, ErrorReport, FaultReport, FaultRequest, UpMessage } from '../daemon/api';
 import type { ClientReport, EventsReport, MachineReport, StatusReport } from '../daemon/api';
 import { systemErrorCode } from '../host/errors';
 import { layout } from '../host/layout';
@@ -62,16 +62,33 @@ function exchange(method: string, path: string, body: unknown): Promise<{ status
 
 /** Follows the lab coming up. Ends with the last message; undefined when the daemon ended without one. */
 export function followStartup(onProgress: (text: string) => void): Promise<UpMessage | undefined> {
+  return follow<UpMessage>('GET', '/up', undefined, onProgress);
+}
+
+/** Follows a redeploy. Ends with the last message; undefined when the daemon ended without one. */
+export function followDeploy(
+  wanted: DeployRequest,
+  onProgress: (text: string) => void,
+): Promise<DeployMessage | undefined> {
+  return follow<DeployMessage>('POST', '/deploy', wanted, onProgress);
+}
+
+function follow<M extends { readonly kind: string } | { readonly kind: 'progress'; readonly text: string }>(
+  method: string,
+  path: string,
+  body: unknown,
+  onProgress: (text: string) => void,
+): Promise<M | undefined> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath: layout().socket, path: '/up' }, (response) => {
+    const outgoing = request({ socketPath: layout().socket, method, path }, (response) => {
       let unread = '';
-      let last: UpMessage | undefined;
+      let last: M | undefined;
       response.setEncoding('utf8');
       response.on('data', (piece: string) => {
         const lines = (unread + piece).split('\n');
         unread = lines.pop() ?? '';
-        for (const message of lines.map((line) => JSON.parse(line) as UpMessage)) {
-          if (message.kind === 'progress') onProgress(message.text);
+        for (const message of lines.map((line) => JSON.parse(line) as M)) {
+          if ('text' in message) onProgress(message.text);
           else last = message;
         }
       });
@@ -80,7 +97,7 @@ export function followStartup(onProgress: (text: string) => void): Promise<UpMes
       response.on('close', () => resolve(last));
     });
     outgoing.on('error', (error) => reject(isAbsent(error) ? new LabIsDown() : error));
-    outgoing.end();
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 

@@ -5,6 +5,7 @@ import { cleanUp } from '../host/cleanup';
 import { messageOf } from '../host/errors';
 import { layout } from '../host/layout';
 import { daemon } from './connection';
+import { deploy } from './deploy';
 import { parseDuration } from './duration';
 import { execInMachine, execOnClient, psql } from './inside';
 import { logs } from './logs';
@@ -30,6 +31,11 @@ const count = (text: string): number => {
   return Number(text);
 };
 
+const contextValue = (text: string, before: readonly string[]): readonly string[] => {
+  if (!/^[^=]+=/.test(text)) throw new InvalidArgumentError('Expected KEY=VALUE.');
+  return [...before, text];
+};
+
 function commandAfterDashes(): string[] {
   if (rest.length === 0) throw new Error('No command was given. Write it after two dashes: -- COMMAND');
   return rest;
@@ -47,6 +53,7 @@ program
   .command('up', { isDefault: true })
   .description('bring the cluster up; ends when all slots are healthy, or says which is not and why')
   .option('--app <command>', "somebody's own CDK app, run in the current directory, instead of this project's")
+  .option('-c, --context <key=value>', 'context for cdk synth, as often as wanted', contextValue, [])
   .option('--json', 'print the status as JSON at the end', false)
   .addOption(
     new Option('--aws-times <name>', 'how slow AWS is: as it is, or shortened for tests; every status shows which')
@@ -54,10 +61,22 @@ program
       .default('real'),
   )
   .option('--timeout <duration>', 'how long the slots may take to be healthy', duration, 300_000)
-  .action((options: { app?: string; json: boolean; awsTimes: AwsTimesName; timeout: number }) => {
-    const { app, json, awsTimes, timeout: timeoutMs } = options;
-    return up({ json, awsTimes, timeoutMs, ...(app === undefined ? {} : { app }) });
+  .action((options: { app?: string; context: string[]; json: boolean; awsTimes: AwsTimesName; timeout: number }) => {
+    const { app, context, json, awsTimes, timeout: timeoutMs } = options;
+    return up({ context, json, awsTimes, timeoutMs, ...(app === undefined ? {} : { app }) });
   });
+
+program
+  .command('deploy')
+  .option('--app <command>', "somebody's own CDK app, run in the current directory, instead of this project's")
+  .option('-c, --context <key=value>', 'context for cdk synth, as often as wanted', contextValue, [])
+  .option('--json', 'print the status as JSON at the end', false)
+  .description(
+    'redeploy: synthesize again and change the running stack as CloudFormation would, with rolls and rollback',
+  )
+  .action(({ app, ...options }: { app?: string; context: string[]; json: boolean }) =>
+    deploy({ ...options, ...(app === undefined ? {} : { app }) }),
+  );
 
 program
   .command('status')

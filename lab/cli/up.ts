@@ -16,6 +16,8 @@ import { synthesize } from './synth';
 
 export interface UpOptions {
   readonly app?: string;
+  /** `KEY=VALUE` for `cdk synth`. */
+  readonly context: readonly string[];
   readonly json: boolean;
   readonly awsTimes: AwsTimesName;
   readonly timeoutMs: number;
@@ -44,7 +46,7 @@ export async function up(options: UpOptions): Promise<void> {
     // What a lab left that was killed together with its daemon.
     await cleanUp(lab, { logs: true });
     const assemblyDirectory = await progress.step('template synthesized', () =>
-      synthesize(lab.stateDirectory, options.app),
+      synthesize(lab.stateDirectory, options.app, { context: options.context }),
     );
     const [nodeImage = '', motoImage = ''] = await ensureImages(progress);
     const status = await progress.step('cluster booted', async () => {

@@ -114,6 +114,17 @@ export type UpMessage =
   | { readonly kind: 'ready'; readonly status: StatusReport }
   | { readonly kind: 'failed'; readonly message: string };
 
+/** Lines of JSON while a redeploy goes on; the last one is `deployed` or `failed`. */
+export type DeployMessage =
+  | { readonly kind: 'progress'; readonly text: string }
+  | { readonly kind: 'deployed'; readonly status: StatusReport }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface DeployRequest {
+  /** What `cdk synth` wrote; read while the update goes on. */
+  readonly assemblyDirectory: string;
+}
+
 /** Every refused request: HTTP 4xx or 5xx with this. */
 export interface ErrorReport {
   readonly error: string;

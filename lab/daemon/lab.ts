@@ -41,7 +41,10 @@ export class Lab {
     private readonly observer: Observer,
     private readonly faults: Faults,
     private readonly client: ClientMachine,
+    private readonly log: (line: string) => void,
   ) {}
+
+  private isDeploying = false;
 
   /** Provisions the stack; the machines boot meanwhile. See {@link untilHealthy} for their being well. */
   static async start(options: LabOptions): Promise<Lab> {
@@ -79,7 +82,7 @@ export class Lab {
     };
     const faults = new Faults(machineFaults, serviceFaults, targets, log);
     const client = await ClientMachine.create(host, cluster, aws, region.reserveAddress());
-    const lab: Lab = new Lab(host, region, cluster, register, observer, faults, client);
+    const lab: Lab = new Lab(host, region, cluster, register, observer, faults, client, log);
     return lab;
   }
 
@@ -114,6 +117,24 @@ export class Lab {
 
   events(): Promise<EventsReport> {
     return this.register.readEvents();
+  }
+
+  /** A redeploy. Ends when CloudFormation's part does; a failed one was rolled back. */
+  async deploy(assemblyDirectory: string, progress: (text: string) => void): Promise<StatusReport> {
+    if (this.isDeploying) throw new Error('Another deploy is under way.');
+    this.isDeploying = true;
+    try {
+      const template = await readTemplate(assemblyDirectory);
+      const stack = await this.region.update(assemblyDirectory, (line) => {
+        this.log(`deploy: ${line}`);
+        progress(line);
+      });
+      // In place: everybody here holds this one.
+      Object.assign(this.cluster, findCluster(template, stack));
+    } finally {
+      this.isDeploying = false;
+    }
+    return this.status();
   }
 
   fault(request: FaultRequest): Promise<FaultReport> {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { messageOf } from '../host/errors';
-import { FAULTS, type ErrorReport, type UpMessage } from './api';
+import { FAULTS, type DeployMessage, type ErrorReport, type UpMessage } from './api';
 import type { Lab } from './lab';
 
 const faultRequest = z.object({
@@ -9,6 +9,8 @@ const faultRequest = z.object({
   target: z.string(),
   forMs: z.number().int().positive().optional(),
 });
+
+const deployRequest = z.object({ assemblyDirectory: z.string() });
 
 /** Whoever asked for the lab to come up, and what became of it so far. */
 export interface Startup {
@@ -23,6 +25,7 @@ export interface Startup {
 export function createApi(startup: Startup, lab: () => Lab | undefined): Server {
   return createServer((request, response) => {
     if (request.url === '/up') return streamStartup(startup, response);
+    if (request.url === '/deploy') return void streamDeploy(request, response, lab());
     answerOne(request, lab()).then(
       (body) => reply(response, 200, body),
       (error: unknown) => reply(response, 400, { error: messageOf(error) } satisfies ErrorReport),
@@ -64,6 +67,20 @@ function streamStartup(startup: Startup, response: ServerResponse): void {
   response.on('close', () => {
     if (!response.writableEnded) startup.abandon();
   });
+}
+
+/** A redeploy goes on when nobody listens any more, as on AWS. */
+async function streamDeploy(request: IncomingMessage, response: ServerResponse, lab: Lab | undefined): Promise<void> {
+  response.setHeader('content-type', 'application/x-ndjson');
+  const send = (message: DeployMessage) => void response.write(`${JSON.stringify(message)}\n`);
+  try {
+    if (lab === undefined) throw new Error('The lab is still coming up.');
+    const { assemblyDirectory } = deployRequest.parse(JSON.parse(await bodyOf(request)));
+    send({ kind: 'deployed', status: await lab.deploy(assemblyDirectory, (text) => send({ kind: 'progress', text })) });
+  } catch (error) {
+    send({ kind: 'failed', message: messageOf(error) });
+  }
+  response.end();
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -131,7 +131,7 @@ describe('a node whose instance is to go', () => {
 
   test('stays no longer than a quarter of an hour', () => {
     let nowMs = 0;
-    const { log, codes } = recordedLog();
+    const { log, lines } = recordedLog();
     const holdBack = new HoldBack(
       () => ['c'],
       log,
@@ -140,7 +140,7 @@ describe('a node whose instance is to go', () => {
     expect(holdBack.holds(terminating)).toBe(true);
     nowMs = 15 * 60_000 + 1;
     expect(holdBack.holds(terminating)).toBe(false);
-    expect(codes()).toEqual(['termination-held', 'termination-held-long-enough']);
+    expect(lines.map(({ code }) => code)).toEqual(['termination-held', 'termination-held-long-enough']);
   });
 
   test.each(['spot', 'maintenance'] as const)('cannot be held against a %s notice', (kind) => {

@@ -77,7 +77,7 @@ export class AutoScalingService implements Service {
         return {
           AutoScalingInstances: members(
             chosen.map(({ group, member }) => ({
-              ...memberView(group, member),
+              ...memberView(member),
               AutoScalingGroupName: group.spec.name,
               // The one description that writes the health in capitals.
               HealthStatus: member.healthStatus.toUpperCase(),
@@ -186,7 +186,7 @@ function groupView(group: AutoScalingGroup): XmlObject {
   return {
     AutoScalingGroupName: spec.name,
     AutoScalingGroupARN: spec.arn,
-    LaunchTemplate: templateView(group),
+    LaunchTemplate: templateView(spec.launchTemplate),
     MinSize: spec.minSize,
     MaxSize: spec.maxSize,
     DesiredCapacity: spec.desiredCapacity,
@@ -195,7 +195,7 @@ function groupView(group: AutoScalingGroup): XmlObject {
     LoadBalancerNames: members([]),
     HealthCheckType: 'EC2',
     HealthCheckGracePeriod: spec.healthCheckGraceMs / 1000,
-    Instances: members(group.members.map((member) => memberView(group, member))),
+    Instances: members(group.members.map((member) => memberView(member))),
     CreatedTime: group.createdAt,
     VPCZoneIdentifier: spec.subnetIds.join(','),
     Tags: members(
@@ -212,20 +212,19 @@ function groupView(group: AutoScalingGroup): XmlObject {
   };
 }
 
-function memberView(group: AutoScalingGroup, member: Member): XmlObject {
+function memberView(member: Member): XmlObject {
   return {
     InstanceId: member.instance.instanceId,
     InstanceType: member.instance.spec.instanceType,
     AvailabilityZone: member.instance.zone,
     LifecycleState: member.lifecycleState,
     HealthStatus: member.healthStatus,
-    LaunchTemplate: templateView(group),
+    LaunchTemplate: templateView(member.launchTemplate),
     ProtectedFromScaleIn: false,
   };
 }
 
-function templateView({ spec }: AutoScalingGroup): XmlObject {
-  const { id, name, version } = spec.launchTemplate;
+function templateView({ id, name, version }: Member['launchTemplate']): XmlObject {
   return { LaunchTemplateId: id, LaunchTemplateName: name, Version: version };
 }
 

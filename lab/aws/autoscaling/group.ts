@@ -32,6 +32,8 @@ export type LifecycleState =
 
 export interface Member {
   readonly instance: Instance;
+  /** What it was launched from; the group may have another one by now. */
+  readonly launchTemplate: GroupSpec['launchTemplate'];
   lifecycleState: LifecycleState;
   healthStatus: 'Healthy' | 'Unhealthy';
   inServiceSinceMs?: number;
@@ -48,19 +50,37 @@ export interface Member {
  * launch is tried again at the next check.
  */
 export class AutoScalingGroup {
-  readonly hooks: LifecycleHook[] = [];
+  hooks: LifecycleHook[] = [];
   private readonly byId = new Map<string, Member>();
   readonly createdAt: Date;
   private isActive = false;
 
   constructor(
-    readonly spec: GroupSpec,
+    private current: GroupSpec,
     private readonly ec2: InstanceStore,
     private readonly background: Background,
     private readonly log: (line: string) => void,
     private readonly now: () => number = Date.now,
   ) {
     this.createdAt = new Date(now());
+  }
+
+  get spec(): GroupSpec {
+    return this.current;
+  }
+
+  /** From here on; instances that run stay as they are, and those beyond the size go. */
+  update(spec: GroupSpec): void {
+    this.current = spec;
+    const surplus = this.inService().slice(spec.desiredCapacity);
+    for (const { instance } of surplus) this.terminate(instance.instanceId, 'the group was made smaller');
+    this.replaceMissing();
+  }
+
+  /** Instances that were launched from another launch template, or another version, than the group has now. */
+  outdated(): readonly Member[] {
+    const { id, version } = this.current.launchTemplate;
+    return this.inService().filter(({ launchTemplate: own }) => own.id !== id || own.version !== version);
   }
 
   /** Newest first. */
@@ -180,10 +200,14 @@ export class AutoScalingGroup {
     return this.now() - (member.inServiceSinceMs ?? Infinity) < this.spec.healthCheckGraceMs;
   }
 
-  private launchMissing(): readonly Promise<void>[] {
-    const present = [...this.byId.values()].filter(
+  private inService(): readonly Member[] {
+    return [...this.byId.values()].filter(
       ({ lifecycleState }) => lifecycleState === 'Pending' || lifecycleState === 'InService',
-    ).length;
+    );
+  }
+
+  private launchMissing(): readonly Promise<void>[] {
+    const present = this.inService().length;
     const missing = Math.max(0, this.spec.desiredCapacity - present);
     return Array.from({ length: missing }, (_, index) => this.launch(present + index));
   }
@@ -204,7 +228,11 @@ export class AutoScalingGroup {
   private async launch(ordinal: number): Promise<void> {
     const subnetId = this.spec.subnetIds[ordinal % this.spec.subnetIds.length] ?? '';
     const { instance, running } = this.launchFirstWithCapacity(subnetId);
-    const member: Member = { instance, lifecycleState: 'Pending', healthStatus: 'Healthy', actions: [] };
+    const { launchTemplate } = this.spec;
+    const member: Member = {
+      ...{ instance, launchTemplate, actions: [] },
+      ...{ lifecycleState: 'Pending', healthStatus: 'Healthy' },
+    };
     this.byId.set(instance.instanceId, member);
     try {
       await running;

@@ -29,6 +29,11 @@ export class GroupStore {
     return group;
   }
 
+  /** Of a group that has no instances any more. */
+  remove(name: string): void {
+    this.groups.delete(name);
+  }
+
   list(): readonly AutoScalingGroup[] {
     return [...this.groups.values()];
   }

@@ -34,7 +34,7 @@ export interface Permission {
 }
 
 interface Deployed {
-  readonly spec: FunctionSpec;
+  spec: FunctionSpec;
   readonly nodePath: string;
   readonly lines: string[];
   readonly idle: { readonly environment: ExecutionEnvironment; readonly sinceMs: number }[];
@@ -60,6 +60,20 @@ export class FunctionStore {
       ...{ spec, nodePath, lines: [], idle: [], all: new Set<ExecutionEnvironment>() },
       ...{ permissions: [], asyncConfig: DEFAULT_ASYNC_CONFIG, started: 0 },
     });
+  }
+
+  /** Code or configuration: what runs ends as it was begun, and nothing that is idle is used again. */
+  async update(spec: FunctionSpec): Promise<void> {
+    const deployed = this.get(spec.functionName);
+    deployed.spec = spec;
+    for (const { environment } of deployed.idle.splice(0)) {
+      deployed.all.delete(environment);
+      await environment.close();
+    }
+  }
+
+  spec(functionName: string): FunctionSpec {
+    return this.get(functionName).spec;
   }
 
   setAsyncConfig(functionName: string, config: AsyncConfig): void {
@@ -108,10 +122,14 @@ export class FunctionStore {
   async invoke(functionName: string, event: unknown): Promise<InvocationResult> {
     const deployed = this.get(functionName);
     if (this.isDown) return { kind: 'failed', errorType: 'ServiceException', message: 'Lambda is down' };
+    const { spec } = deployed;
     const environment = await this.take(deployed);
     const result = await environment.invoke(event);
-    if (environment.isUsable) deployed.idle.push({ environment, sinceMs: Date.now() });
-    else deployed.all.delete(environment);
+    if (environment.isUsable && deployed.spec === spec) deployed.idle.push({ environment, sinceMs: Date.now() });
+    else {
+      deployed.all.delete(environment);
+      if (environment.isUsable) await environment.close();
+    }
     return result;
   }
 

@@ -6,6 +6,10 @@ export class InstanceProfileStore {
     this.profiles.set(name, { arn, roleName });
   }
 
+  remove(name: string): void {
+    this.profiles.delete(name);
+  }
+
   /** By name or ARN. */
   get(nameOrArn: string): { readonly arn: string; readonly roleName: string } {
     const found =

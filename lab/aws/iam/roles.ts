@@ -15,13 +15,17 @@ export interface Role {
 
 /** The account's roles and what they may do. */
 export class RoleStore {
-  private readonly roles = new Map<string, { readonly role: Role; readonly statements: Statement[] }>();
+  /** Policies by their name. */
+  private readonly roles = new Map<
+    string,
+    { readonly role: Role; readonly policies: Map<string, readonly Statement[]> }
+  >();
 
   constructor(private readonly account: Account) {}
 
   create(role: Omit<Role, 'trust'>, trustDocument: unknown): Role {
     const created: Role = { ...role, trust: parsePolicy(`trust of ${role.name}`, trustDocument) };
-    this.roles.set(role.name, { role: created, statements: [] });
+    this.roles.set(role.name, { role: created, policies: new Map() });
     return created;
   }
 
@@ -36,7 +40,19 @@ export class RoleStore {
   }
 
   attach(roleName: string, policyName: string, document: unknown): void {
-    this.entry(roleName).statements.push(...parsePolicy(policyName, document));
+    this.entry(roleName).policies.set(policyName, parsePolicy(policyName, document));
+  }
+
+  detach(roleName: string, policyName: string): void {
+    this.entry(roleName).policies.delete(policyName);
+  }
+
+  detachEverywhere(policyName: string): void {
+    for (const { policies } of this.roles.values()) policies.delete(policyName);
+  }
+
+  remove(roleName: string): void {
+    this.roles.delete(roleName);
   }
 
   /** May this service assume the role (`ec2.amazonaws.com`, `lambda.amazonaws.com`)? */
@@ -51,7 +67,7 @@ export class RoleStore {
 
   decide(principal: Principal, demand: Demand): Decision {
     if (principal.kind === 'operator') return { kind: 'allowed', by: 'operator' };
-    const { role, statements } = this.entry(principal.roleName);
+    const { role, policies } = this.entry(principal.roleName);
     const context = {
       'aws:PrincipalArn': [role.arn],
       'aws:userid': [`${role.id}:${principal.sessionName}`],
@@ -60,7 +76,7 @@ export class RoleStore {
       ...Object.fromEntries(Object.entries(role.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, [value]])),
       ...demand.context,
     };
-    return evaluate(statements, { ...demand, context });
+    return evaluate([...policies.values()].flat(), { ...demand, context });
   }
 
   private entry(name: string) {

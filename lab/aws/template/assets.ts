@@ -24,15 +24,26 @@ export async function publishAssets(
 ): Promise<void> {
   const named = assets.map((asset) => ({ ...asset, bucketName: resolveName(asset.bucketName) }));
   for (const bucket of new Set(named.map(({ bucketName }) => bucketName))) {
-    await s3.send(
-      new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: region } }),
-    );
+    await ensureBucket(s3, bucket, region);
   }
   for (const { path, packaging, bucketName, objectKey } of named) {
     const file = packaging === 'zip' ? join(workDirectory, `${objectKey.replaceAll('/', '-')}.part`) : path;
     if (packaging === 'zip') await zipDirectory(path, file);
     await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: objectKey, Body: await readFile(file) }));
     if (packaging === 'zip') await rm(file);
+  }
+}
+
+async function ensureBucket(s3: S3Client, bucket: string, region: BucketLocationConstraint): Promise<void> {
+  const command = new CreateBucketCommand({
+    Bucket: bucket,
+    CreateBucketConfiguration: { LocationConstraint: region },
+  });
+  try {
+    await s3.send(command);
+  } catch (error) {
+    // An earlier deploy has made it.
+    if ((error as Error).name !== 'BucketAlreadyOwnedByYou') throw error;
   }
 }
 

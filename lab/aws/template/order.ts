@@ -16,6 +16,18 @@ export function dependenciesOf(resources: Template['Resources']): ReadonlyMap<st
   return graph;
 }
 
+/** All of them, each after those that it depends on. */
+export function ordered(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const order = new Set<string>();
+  const visit = (id: string): void => {
+    if (order.has(id)) return;
+    for (const before of graph.get(id) ?? []) visit(before);
+    order.add(id);
+  };
+  for (const id of graph.keys()) visit(id);
+  return [...order];
+}
+
 function refuseCircles(graph: ReadonlyMap<string, ReadonlySet<string>>): void {
   const done = new Set<string>();
   const visit = (id: string, path: readonly string[]): void => {

@@ -1,156 +1,183 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import type { BucketLocationConstraint } from '@aws-sdk/client-s3';
+import { isDeepStrictEqual } from 'node:util';
 import type { ProvisionedStack } from '../../ports';
 import type { Cloud } from '../cloud';
-import type { Assembly, TemplateResource } from './assembly';
-import { publishAssets } from './assets';
-import { resolveDynamicReferences } from './dynamic-references';
-import { dependenciesOf } from './order';
-import { parameterValues } from './parameters';
+import type { Assembly } from './assembly';
+import { Edition } from './edition';
+import { ordered } from './order';
+import { planUpdate } from './plan';
 import type { ResourceContext } from './resource';
 import { RESOURCE_TYPES } from './resources';
-import { Resolver, type Provisioned } from './resolver';
+import type { Provisioned } from './resolver';
 
-/** Attributes of a resource that say what a delete or an update does: the lab makes neither. */
-const LATER = ['DeletionPolicy', 'UpdateReplacePolicy', 'Metadata', 'Type', 'Properties', 'DependsOn', 'Condition'];
+/** The update failed, and what it had changed was changed back. */
+export class UpdateRolledBack extends Error {
+  override readonly name = 'UpdateRolledBack';
+}
 
 /**
- * CloudFormation's part: makes every resource of the stack, each as soon as those it depends on exist. The first failure
- * ends it, naming the resource; what was begun beside it is waited for, so that the caller can take everything down.
+ * CloudFormation's part: makes every resource of the stack, each as soon as those it depends on exist, and later makes
+ * it into what another template says. The first failure of {@link run} ends it, naming the resource; what was begun
+ * beside it is waited for, so that the caller can take everything down. A failed {@link update} is rolled back.
  */
 export class StackProvisioner {
   private readonly provisioned = new Map<string, Provisioned>();
+  /** The properties with which each resource was made or last updated, references filled in. */
+  private readonly properties = new Map<string, unknown>();
   private readonly stack: { readonly name: string; readonly id: string };
-  private readonly resolver: Resolver;
+  private current: Edition | undefined;
   private failure: Error | undefined;
 
   constructor(
     private readonly assembly: Assembly,
     private readonly cloud: Cloud,
-    private readonly progress: (line: string) => void,
+    private progress: (line: string) => void,
   ) {
-    const { stackName: name, template } = assembly;
+    const { stackName: name } = assembly;
     this.stack = { name, id: cloud.account.arn('cloudformation', `stack/${name}/${randomUUID()}`) };
     cloud.signals.adopt(this.stack);
-    this.resolver = new Resolver(cloud.account, template, this.stack, parameterValues(template), this.provisioned);
   }
 
   async run(): Promise<ProvisionedStack> {
-    const resources = this.wantedResources();
-    const graph = dependenciesOf(resources);
-    this.refuseUnknownTypes(resources);
-    this.checkRules();
-    await this.publishAssets();
+    const current = this.edition(this.assembly);
+    this.current = current;
+    await current.publishAssets(this.progress);
     const promises = new Map<string, Promise<void>>();
     const provision = (logicalId: string): Promise<void> => {
       const known = promises.get(logicalId);
       if (known !== undefined) return known;
       const promise = (async () => {
-        await Promise.all([...(graph.get(logicalId) ?? [])].map(provision));
-        const resource = resources[logicalId];
-        if (resource !== undefined && this.failure === undefined) await this.create(logicalId, resource);
+        await Promise.all([...(current.graph.get(logicalId) ?? [])].map(provision));
+        if (this.failure !== undefined) return;
+        await this.create(current, logicalId).catch((error: Error) => (this.failure ??= error));
       })();
       promises.set(logicalId, promise);
       return promise;
     };
-    await Promise.all(Object.keys(resources).map(provision));
+    await Promise.all(Object.keys(current.resources).map(provision));
     if (this.failure !== undefined) throw this.failure;
-    return this.result(resources);
+    return current.result(this.provisioned);
   }
 
-  private wantedResources(): Readonly<Record<string, TemplateResource>> {
-    return Object.fromEntries(
-      Object.entries(this.assembly.template.Resources).filter(
-        ([, { Condition }]) => Condition === undefined || this.resolver.condition(Condition),
-      ),
-    );
-  }
-
-  /** All of them at once, before anything is made. */
-  private refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>>): void {
-    const problems = Object.entries(resources).flatMap(([logicalId, resource]) => {
-      const type = RESOURCE_TYPES.get(resource.Type);
-      if (type === undefined) return [`${logicalId}: the lab does not know the resource type ${resource.Type}`];
-      return Object.keys(resource)
-        .filter((key) => !LATER.includes(key) && !type.understands.includes(key))
-        .map((key) => `${logicalId} (${resource.Type}): the lab does not know the attribute ${key}`);
-    });
-    if (problems.length > 0) throw new Error(problems.join('\n'));
-  }
-
-  private checkRules(): void {
-    for (const [name, rule] of Object.entries(this.assembly.template.Rules ?? {})) {
-      if (rule.RuleCondition !== undefined && !this.resolver.truth(rule.RuleCondition)) continue;
-      const broken = rule.Assertions.find(({ Assert }) => !this.resolver.truth(Assert));
-      if (broken !== undefined)
-        throw new Error(`rule ${name} of the template: ${broken.AssertDescription ?? 'refused'}`);
+  /**
+   * One resource after the other, those first that others depend on; then what the new template has no more, the other
+   * way round. A failed deletion fails nothing, as on AWS.
+   *
+   * @throws Error before anything was changed, when the lab does not know how to make a change
+   * @throws UpdateRolledBack
+   */
+  async update(assembly: Assembly, progress = this.progress): Promise<ProvisionedStack> {
+    this.progress = progress;
+    const old = this.current;
+    if (old === undefined) throw new Error('The stack has not been made yet.');
+    if (assembly.stackName !== this.stack.name) {
+      throw new Error(`The lab runs the stack ${this.stack.name}, and not ${assembly.stackName}.`);
     }
-  }
-
-  private async publishAssets(): Promise<void> {
-    const { assets } = this.assembly;
-    if (assets.length === 0) return;
-    this.progress(`publishing ${assets.length} assets`);
-    const { stateDirectory } = this.cloud.host;
-    await mkdir(stateDirectory, { recursive: true });
-    await publishAssets(
-      assets,
-      this.cloud.moto.s3,
-      this.cloud.account.region as BucketLocationConstraint,
-      stateDirectory,
-      (name) => this.assetName(name),
-    );
-  }
-
-  /** Bucket names of assets hold placeholders in an assembly that is bound to no account. */
-  private assetName(name: string): string {
-    return String(this.resolver.resolve({ 'Fn::Sub': name }));
-  }
-
-  private async create(logicalId: string, resource: TemplateResource): Promise<void> {
+    const next = this.edition(assembly);
+    const plan = planUpdate(old.resources, next.resources, RESOURCE_TYPES);
+    for (const [what, ids] of Object.entries(plan) as [string, readonly string[]][]) {
+      for (const id of ids) this.progress(`to be ${what}: ${id}`);
+    }
+    await next.publishAssets(this.progress);
     try {
-      const resolved = this.resolver.resolve(resource.Properties ?? {});
-      const properties = await resolveDynamicReferences(resolved, this.cloud.moto.ssm);
-      const made = await RESOURCE_TYPES.get(resource.Type)?.create(properties, this.context(logicalId));
-      if (made === undefined) return;
-      this.provisioned.set(logicalId, made);
-      this.progress(`${resource.Type} ${logicalId} ${made.physicalId}`);
+      await this.apply(next);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.failure ??= new Error(`${logicalId} (${resource.Type}): ${why}`, { cause: error });
+      this.progress(`rolling back: ${messageOf(error)}`);
+      await this.rollBack(old, next, error);
+      throw new UpdateRolledBack(`The update was rolled back: ${messageOf(error)}`, { cause: error });
+    }
+    this.current = next;
+    await this.remove(old, plan.removed);
+    for (const id of plan.kept) this.forget(id);
+    return next.result(this.provisioned);
+  }
+
+  private async rollBack(old: Edition, failed: Edition, why: unknown): Promise<void> {
+    try {
+      await this.apply(old);
+    } catch (error) {
+      throw new Error(`${messageOf(why)}\nThe rollback failed as well: ${messageOf(error)}`, { cause: error });
+    }
+    const added = Object.keys(failed.resources).filter((id) => !Object.hasOwn(old.resources, id));
+    await this.remove(
+      failed,
+      added.filter((id) => this.provisioned.has(id)),
+    );
+  }
+
+  private async apply(edition: Edition): Promise<void> {
+    for (const logicalId of ordered(edition.graph)) {
+      if (this.provisioned.has(logicalId)) await this.change(edition, logicalId);
+      else await this.create(edition, logicalId);
     }
   }
 
-  private context(logicalId: string): ResourceContext {
-    return {
-      logicalId,
-      stackName: this.stack.name,
-      stackId: this.stack.id,
-      cloud: this.cloud,
-      asset: (bucketName, objectKey) => {
-        const found = this.assembly.assets.find(
-          (asset) => asset.objectKey === objectKey && this.assetName(asset.bucketName) === bucketName,
-        );
-        if (found === undefined) throw new Error(`s3://${bucketName}/${objectKey} is no asset of the assembly`);
-        return found;
-      },
-    };
+  private async create(edition: Edition, logicalId: string): Promise<void> {
+    const type = edition.resources[logicalId]?.Type ?? '';
+    await naming(logicalId, type, async () => {
+      const properties = await edition.properties(logicalId);
+      const made = await RESOURCE_TYPES.get(type)?.create(properties, this.context(edition, logicalId));
+      if (made === undefined) return;
+      this.properties.set(logicalId, properties);
+      this.provisioned.set(logicalId, made);
+      this.progress(`${type} ${logicalId} ${made.physicalId}`);
+    });
   }
 
-  private result(resources: Readonly<Record<string, TemplateResource>>): ProvisionedStack {
-    const outputs = Object.entries(this.assembly.template.Outputs ?? {})
-      .filter(([, { Condition }]) => Condition === undefined || this.resolver.condition(Condition))
-      .map(([name, { Value }]) => [name, String(this.resolver.resolve(Value))] as const);
-    return {
-      stackName: this.stack.name,
-      outputs: Object.fromEntries(outputs),
-      resources: Object.fromEntries(
-        Object.entries(resources).map(([logicalId, { Type: type }]) => [
-          logicalId,
-          { type, physicalId: this.provisioned.get(logicalId)?.physicalId ?? '' },
-        ]),
-      ),
-    };
+  private async change(edition: Edition, logicalId: string): Promise<void> {
+    const type = edition.resources[logicalId]?.Type ?? '';
+    await naming(logicalId, type, async () => {
+      const properties = await edition.properties(logicalId);
+      const before = this.provisioned.get(logicalId);
+      if (before === undefined || isDeepStrictEqual(properties, this.properties.get(logicalId))) return;
+      const update = RESOURCE_TYPES.get(type)?.update;
+      if (update === undefined) throw new Error('it refers to something that changed, and the lab cannot update it');
+      const old = { properties: this.properties.get(logicalId), ...before };
+      // First: a change that fails half-way is one that a rollback has to undo.
+      this.properties.set(logicalId, properties);
+      const made = await update(properties, old, this.context(edition, logicalId));
+      this.provisioned.set(logicalId, made);
+      this.progress(`${type} ${logicalId} ${made.physicalId} is updated`);
+    });
   }
+
+  private async remove(edition: Edition, ids: readonly string[]): Promise<void> {
+    for (const logicalId of ordered(edition.graph).reverse()) {
+      const existing = this.provisioned.get(logicalId);
+      if (existing === undefined || !ids.includes(logicalId)) continue;
+      const type = edition.resources[logicalId]?.Type ?? '';
+      try {
+        await RESOURCE_TYPES.get(type)?.remove?.(existing, this.context(edition, logicalId));
+        this.progress(`${type} ${logicalId} ${existing.physicalId} is deleted`);
+      } catch (error) {
+        this.progress(`${type} ${logicalId} ${existing.physicalId} could not be deleted: ${messageOf(error)}`);
+      }
+      this.forget(logicalId);
+    }
+  }
+
+  private context(edition: Edition, logicalId: string): ResourceContext {
+    return { ...edition.context(logicalId), progress: this.progress };
+  }
+
+  private forget(logicalId: string): void {
+    this.provisioned.delete(logicalId);
+    this.properties.delete(logicalId);
+  }
+
+  private edition(assembly: Assembly): Edition {
+    return new Edition(assembly, this.cloud, this.stack, this.provisioned);
+  }
+}
+
+async function naming(logicalId: string, type: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw new Error(`${logicalId} (${type}): ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Cloud } from '../cloud';
 import { newSuffix } from '../ids';
@@ -10,6 +11,10 @@ export interface ResourceContext {
   readonly stackName: string;
   readonly stackId: string;
   readonly cloud: Cloud;
+  /** The resource's `UpdatePolicy`, if any. */
+  readonly updatePolicy: unknown;
+  /** For people who wait for it. */
+  readonly progress: (line: string) => void;
   /** The file that a template's S3 location means. */
   asset(bucketName: string, objectKey: string): FileAsset;
 }
@@ -19,6 +24,15 @@ export interface ResourceType {
   /** Attributes besides Properties that this type understands (`UpdatePolicy`). */
   readonly understands: readonly string[];
   create(properties: unknown, context: ResourceContext): Promise<Provisioned>;
+  /** In place; a change that AWS makes by a replacement is refused. Absent: the lab knows no update of this type. */
+  readonly update?: (properties: unknown, old: Existing, context: ResourceContext) => Promise<Provisioned>;
+  /** Absent: the lab cannot delete it. */
+  readonly remove?: (existing: Provisioned, context: ResourceContext) => Promise<void>;
+}
+
+/** A resource as it was last made or updated. */
+export interface Existing<P = unknown> extends Provisioned {
+  readonly properties: P;
 }
 
 /**
@@ -30,16 +44,35 @@ export function resourceType<S extends z.ZodType>(definition: {
   readonly properties: S;
   readonly understands?: readonly string[];
   readonly create: (properties: z.output<S>, context: ResourceContext) => Promise<Provisioned> | Provisioned;
+  readonly update?: (
+    properties: z.output<S>,
+    old: Existing<z.output<S>>,
+    context: ResourceContext,
+  ) => Promise<Provisioned> | Provisioned;
+  readonly remove?: (existing: Provisioned, context: ResourceContext) => Promise<void> | void;
 }): ResourceType {
-  return {
-    type: definition.type,
-    understands: definition.understands ?? [],
-    create: async (properties, context) => {
-      const parsed = definition.properties.safeParse(properties ?? {});
-      if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-      return definition.create(parsed.data, context);
-    },
+  const { type, understands = [], create, update, remove } = definition;
+  const parse = (properties: unknown): z.output<S> => {
+    const parsed = definition.properties.safeParse(properties ?? {});
+    if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
+    return parsed.data;
   };
+  return {
+    ...{ type, understands },
+    create: async (properties, context) => create(parse(properties), context),
+    ...(update && {
+      update: async (properties, old, context) =>
+        update(parse(properties), { ...old, properties: parse(old.properties) }, context),
+    }),
+    ...(remove && { remove: async (existing, context) => remove(existing, context) }),
+  };
+}
+
+/** @throws Error when properties other than `changeable` differ: AWS would replace the resource, or refuse. */
+export function onlyChanges<P extends object>(properties: P, old: P, changeable: readonly (keyof P)[]): void {
+  const keys = new Set([...Object.keys(properties), ...Object.keys(old)]) as Set<keyof P>;
+  const others = [...keys].filter((key) => !isDeepStrictEqual(properties[key], old[key]) && !changeable.includes(key));
+  if (others.length > 0) throw new Error(`the lab does not know how to change ${others.join(', ')}`);
 }
 
 /** `Stack-LogicalId-RANDOM`, as CloudFormation names what the template does not name. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { newSuffix } from '../../ids';
 import { managedPolicy } from '../../iam/managed-policies';
-import { generatedName, resourceType } from '../resource';
+import { generatedName, onlyChanges, resourceType } from '../resource';
 import { integer, tags, text } from '../values';
 
 const document = z.record(z.string(), z.unknown());
@@ -35,6 +35,7 @@ export const IAM_RESOURCES = [
       for (const { PolicyName, PolicyDocument } of properties.Policies) roles.attach(name, PolicyName, PolicyDocument);
       return { physicalId: name, attributes: { Arn: role.arn, RoleId: role.id } };
     },
+    remove: ({ physicalId }, { cloud }) => cloud.roles.remove(physicalId),
   }),
   resourceType({
     type: 'AWS::IAM::Policy',
@@ -43,6 +44,13 @@ export const IAM_RESOURCES = [
       for (const role of Roles) cloud.roles.attach(role, PolicyName, PolicyDocument);
       return { physicalId: PolicyName, attributes: {} };
     },
+    update: (properties, old, { cloud }) => {
+      onlyChanges(properties, old.properties, ['PolicyDocument', 'Roles']);
+      for (const role of old.properties.Roles) cloud.roles.detach(role, properties.PolicyName);
+      for (const role of properties.Roles) cloud.roles.attach(role, properties.PolicyName, properties.PolicyDocument);
+      return old;
+    },
+    remove: ({ physicalId }, { cloud }) => cloud.roles.detachEverywhere(physicalId),
   }),
   resourceType({
     type: 'AWS::IAM::ManagedPolicy',
@@ -78,5 +86,6 @@ export const IAM_RESOURCES = [
       profiles.create(name, profileArn, roleName);
       return { physicalId: name, attributes: { Arn: profileArn } };
     },
+    remove: ({ physicalId }, { cloud }) => cloud.profiles.remove(physicalId),
   }),
 ];

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { nodeBinaryFor } from '../../functions/node-binary';
 import { roleSession } from '../../iam/principal';
-import { generatedName, resourceType, type ResourceContext } from '../resource';
+import { newSuffix } from '../../ids';
+import { generatedName, onlyChanges, resourceType, type ResourceContext } from '../resource';
 import { integer, tags, text, withoutEffect } from '../values';
 
 /** What Lambda does in the function's name, to have an interface in the VPC; without it the creation fails on AWS too. */
@@ -36,7 +37,8 @@ const functionSchema = z.strictObject({
 });
 
 async function unpack(code: z.output<typeof functionSchema>['Code'], name: string, context: ResourceContext) {
-  const taskRoot = join(context.cloud.host.stateDirectory, 'lambda', name);
+  // Each update has a directory of its own: an invocation that still runs goes on with its code.
+  const taskRoot = join(context.cloud.host.stateDirectory, 'lambda', `${name}-${newSuffix(4)}`);
   await mkdir(taskRoot, { recursive: true });
   if ('ZipFile' in code) await writeFile(join(taskRoot, 'index.js'), code.ZipFile);
   // Copied: the next synth may clear the assembly while the lab runs.
@@ -102,6 +104,26 @@ export const LAMBDA_RESOURCES = [
         node.path,
       );
       return { physicalId: name, attributes: { Arn: functionArn } };
+    },
+    update: async (properties, old, context) => {
+      onlyChanges(properties, old.properties, [
+        'Code',
+        'Environment',
+        'MemorySize',
+        'Timeout',
+        'Handler',
+        'Description',
+      ]);
+      const { functions } = context.cloud;
+      await functions.update({
+        ...functions.spec(old.physicalId),
+        taskRoot: await unpack(properties.Code, old.physicalId, context),
+        handler: properties.Handler,
+        memoryMiB: properties.MemorySize,
+        timeoutSeconds: properties.Timeout,
+        environment: properties.Environment?.Variables ?? {},
+      });
+      return old;
     },
   }),
   resourceType({

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { LaunchTemplateData } from '../../ec2/launch-template';
 import { newResourceId } from '../../ids';
-import { generatedName, resourceType } from '../resource';
+import { generatedName, onlyChanges, resourceType, type ResourceContext } from '../resource';
+import type { Provisioned } from '../resolver';
 import { flag, integer, tags, text, withoutEffect } from '../values';
 
 /** EC2 takes at most this much, before base64. */
@@ -59,6 +60,48 @@ const dataSchema = z.strictObject({
   CreditSpecification: withoutEffect,
 });
 
+function templateData(
+  data: z.output<typeof dataSchema>,
+  own: Pick<LaunchTemplateData, 'id' | 'name'>,
+  { cloud }: ResourceContext,
+): LaunchTemplateData {
+  const userData = Buffer.from(data.UserData ?? '', 'base64');
+  if (userData.length > MAX_USER_DATA_BYTES) {
+    throw new Error(`user data is ${userData.length} bytes long; EC2 takes at most ${MAX_USER_DATA_BYTES}`);
+  }
+  const [networkInterface] = data.NetworkInterfaces ?? [];
+  if (networkInterface?.AssociatePublicIpAddress === true) {
+    throw new Error('the lab has no public addresses');
+  }
+  const [root] = data.BlockDeviceMappings ?? [];
+  const profileName = data.IamInstanceProfile?.Arn ?? data.IamInstanceProfile?.Name;
+  const instanceTags = data.TagSpecifications.filter(({ ResourceType }) => ResourceType === 'instance');
+  const template: LaunchTemplateData = {
+    ...own,
+    imageId: data.ImageId,
+    instanceType: data.InstanceType,
+    userData,
+    profile: profileName === undefined ? undefined : cloud.profiles.get(profileName),
+    securityGroupIds: networkInterface?.Groups ?? data.SecurityGroupIds ?? [],
+    tags: Object.assign({}, ...instanceTags.map(({ Tags }) => Tags)) as Readonly<Record<string, string>>,
+    metadata: {
+      tokensRequired: data.MetadataOptions?.HttpTokens === 'required',
+      tagsShown: data.MetadataOptions?.InstanceMetadataTags === 'enabled',
+    },
+    rootDevice: { name: root?.DeviceName ?? '/dev/xvda', sizeGiB: root?.Ebs.VolumeSize ?? 8 },
+  };
+  if (template.securityGroupIds.length === 0) throw new Error('a launch template of the lab needs security groups');
+  return template;
+}
+
+function provisioned(id: string, version: number): Provisioned {
+  const latest = String(version);
+  return {
+    physicalId: id,
+    attributes: { LaunchTemplateId: id, LatestVersionNumber: latest, DefaultVersionNumber: '1' },
+  };
+}
+
 export const LAUNCH_TEMPLATE_RESOURCES = [
   resourceType({
     type: 'AWS::EC2::LaunchTemplate',
@@ -69,40 +112,18 @@ export const LAUNCH_TEMPLATE_RESOURCES = [
       TagSpecifications: z.array(specification).optional(),
     }),
     create: ({ LaunchTemplateName, LaunchTemplateData: data }, context) => {
-      const { cloud } = context;
-      const userData = Buffer.from(data.UserData ?? '', 'base64');
-      if (userData.length > MAX_USER_DATA_BYTES) {
-        throw new Error(`user data is ${userData.length} bytes long; EC2 takes at most ${MAX_USER_DATA_BYTES}`);
-      }
-      const [networkInterface] = data.NetworkInterfaces ?? [];
-      if (networkInterface?.AssociatePublicIpAddress === true) {
-        throw new Error('the lab has no public addresses');
-      }
-      const [root] = data.BlockDeviceMappings ?? [];
-      const profileName = data.IamInstanceProfile?.Arn ?? data.IamInstanceProfile?.Name;
-      const id = newResourceId('lt');
-      const instanceTags = data.TagSpecifications.filter(({ ResourceType }) => ResourceType === 'instance');
-      const template: LaunchTemplateData = {
-        id,
-        name: LaunchTemplateName ?? generatedName(context, 128),
-        imageId: data.ImageId,
-        instanceType: data.InstanceType,
-        userData,
-        profile: profileName === undefined ? undefined : cloud.profiles.get(profileName),
-        securityGroupIds: networkInterface?.Groups ?? data.SecurityGroupIds ?? [],
-        tags: Object.assign({}, ...instanceTags.map(({ Tags }) => Tags)) as Readonly<Record<string, string>>,
-        metadata: {
-          tokensRequired: data.MetadataOptions?.HttpTokens === 'required',
-          tagsShown: data.MetadataOptions?.InstanceMetadataTags === 'enabled',
-        },
-        rootDevice: { name: root?.DeviceName ?? '/dev/xvda', sizeGiB: root?.Ebs.VolumeSize ?? 8 },
-      };
-      if (template.securityGroupIds.length === 0) throw new Error('a launch template of the lab needs security groups');
-      cloud.launchTemplates.set(id, template);
-      return {
-        physicalId: id,
-        attributes: { LaunchTemplateId: id, LatestVersionNumber: '1', DefaultVersionNumber: '1' },
-      };
+      const own = { id: newResourceId('lt'), name: LaunchTemplateName ?? generatedName(context, 128) };
+      context.cloud.launchTemplates.set(own.id, templateData(data, own, context));
+      return provisioned(own.id, 1);
     },
+    // A new version. Nobody uses an old one: a group that still names it is updated in the same deploy.
+    update: (properties, old, context) => {
+      onlyChanges(properties, old.properties, ['LaunchTemplateData', 'VersionDescription', 'TagSpecifications']);
+      const { launchTemplates } = context.cloud;
+      const { id = old.physicalId, name = '' } = launchTemplates.get(old.physicalId) ?? {};
+      launchTemplates.set(id, templateData(properties.LaunchTemplateData, { id, name }, context));
+      return provisioned(id, Number(old.attributes['LatestVersionNumber']) + 1);
+    },
+    remove: ({ physicalId }, { cloud }) => void cloud.launchTemplates.delete(physicalId),
   }),
 ];

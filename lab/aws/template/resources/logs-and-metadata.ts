@@ -16,5 +16,6 @@ export const LOGS_RESOURCES = [
     type: 'AWS::CDK::Metadata',
     properties: z.unknown(),
     create: () => ({ physicalId: 'CDKMetadata', attributes: {} }),
+    update: (_properties, old) => old,
   }),
 ];

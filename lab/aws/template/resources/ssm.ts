@@ -2,7 +2,7 @@ import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { z } from 'zod';
 import { newSuffix } from '../../ids';
 import { parameterArn } from '../../proxied/ssm';
-import { resourceType } from '../resource';
+import { onlyChanges, resourceType } from '../resource';
 import { text } from '../values';
 
 export const SSM_RESOURCES = [
@@ -31,6 +31,12 @@ export const SSM_RESOURCES = [
       );
       cloud.tags.set(parameterArn(cloud.account, name), properties.Tags);
       return { physicalId: name, attributes: { Type: properties.Type, Value: properties.Value } };
+    },
+    update: async (properties, old, { cloud }) => {
+      onlyChanges(properties, old.properties, ['Value', 'Description']);
+      const { Value, Description } = properties;
+      await cloud.moto.ssm.send(new PutParameterCommand({ Name: old.physicalId, Value, Description, Overwrite: true }));
+      return { physicalId: old.physicalId, attributes: { ...old.attributes, Value } };
     },
   }),
 ];

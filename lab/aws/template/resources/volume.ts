@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { resourceType } from '../resource';
+import { onlyChanges, resourceType } from '../resource';
 import { flag, integer, tags, text } from '../values';
 
 export const VOLUME_RESOURCES = [
@@ -28,6 +28,13 @@ export const VOLUME_RESOURCES = [
         tags: properties.Tags,
       });
       return { physicalId: volumeId, attributes: { VolumeId: volumeId } };
+    },
+    update: async (properties, old, { cloud }) => {
+      onlyChanges(properties, old.properties, ['Size', 'Iops', 'Throughput']);
+      const { Size: sizeGiB, Iops: iops, Throughput: throughput } = properties;
+      const change = { sizeGiB, ...(iops !== undefined && { iops }), ...(throughput !== undefined && { throughput }) };
+      await cloud.volumes.modify(old.physicalId, change);
+      return old;
     },
   }),
 ];
