@@ -6,7 +6,7 @@ const transform = {
 };
 const common = { transform, testEnvironment: 'node', injectGlobals: true };
 
-/** unit: no root, any system. simulation: likewise, but long. host: root on the host itself. router: the lab's machines and network, without AWS. machine: inside the Debian 13 image (real PostgreSQL). lab: the live cluster. Run by script/test. */
+/** unit: no root, any system. simulation: likewise, but long. host: root on the host itself. router: the lab's machines and network, without AWS. machine: inside the Debian 13 image (real PostgreSQL). lab: the live cluster. Run by script/test. lab-all: likewise, but long. Run by npm run test:lab. */
 export default {
   randomize: true,
   projects: [
@@ -23,5 +23,7 @@ export default {
     { ...common, displayName: 'router', testMatch: ['<rootDir>/test/**/*.router.ts'] },
     { ...common, displayName: 'machine', testMatch: ['<rootDir>/test/**/*.machine.ts'] },
     { ...common, displayName: 'lab', testMatch: ['<rootDir>/test/**/*.scenario.ts'] },
+    // Longer ones, not in script/test: npm run test:lab
+    { ...common, displayName: 'lab-all', testMatch: ['<rootDir>/test/**/*.rehearsal.ts'] },
   ],
 };

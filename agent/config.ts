@@ -14,27 +14,23 @@ const slot = z.string().transform((value, context): Slot => {
   }
 });
 
-const schema = z
-  .object({
-    cluster: text,
-    slot,
-    region: text,
-    /** The slot's EBS volume: this one and no other, however it is tagged. */
-    volumeId: z.string().regex(/^vol-[0-9a-f]{8,17}$/, 'expected an EBS volume id, for example vol-0123456789abcdef0'),
-    registerTable: text,
-    hostedZoneId: text,
-    zoneName: text,
-    /** Every slot of the cluster, this one included. */
-    slots: z.array(slot).min(1),
-    settingsParameter: text,
-    caCertificateParameter: text,
-    caSecretArn: text,
-    masterSecretArn: text,
-    monitorSecretArn: text,
-    /** The resource of CloudFormation that waits for this node while it replaces nodes. Absent: nobody does. */
-    signal: z.object({ stackId: text, resource: text }).optional(),
-  })
-  .refine((config) => config.slots.includes(config.slot), { message: 'slots must include slot', path: ['slots'] });
+const schema = z.object({
+  cluster: text,
+  slot,
+  region: text,
+  /** The slot's EBS volume: this one and no other, however it is tagged. */
+  volumeId: z.string().regex(/^vol-[0-9a-f]{8,17}$/, 'expected an EBS volume id, for example vol-0123456789abcdef0'),
+  registerTable: text,
+  hostedZoneId: text,
+  zoneName: text,
+  settingsParameter: text,
+  caCertificateParameter: text,
+  caSecretArn: text,
+  masterSecretArn: text,
+  monitorSecretArn: text,
+  /** The resource of CloudFormation that waits for this node while it replaces nodes. Absent: nobody does. */
+  signal: z.object({ stackId: text, resource: text }).optional(),
+});
 
 /** What the launch template's user data tells a node about itself. No secret is in it. */
 export type NodeConfig = Readonly<z.infer<typeof schema>>;

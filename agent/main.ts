@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Slot } from '../core/member';
 import { DEFAULT_POLICY } from '../core/policy';
 import { ENDPOINT, PATH, UNIT } from '../core/names';
 import type { NodeReport, NodeStatus } from '../core/status';
-import { uncounted } from '../core/wholeness';
+import { uncounted, watchedSlots } from '../core/wholeness';
 import { Register } from '../register';
 import { AutoScaling } from './adapters/auto-scaling';
 import { clientSettings } from './adapters/aws';
@@ -160,7 +161,7 @@ async function main(): Promise<void> {
     watch: new RegisterWatch(register, layout, log),
     identity: new IdentityStore(layout, config.slot, config.volumeId),
     promises: new Promises(layout),
-    peers: new Peers({ slots: config.slots.filter((slot) => slot !== config.slot), hostOf, authority, register, log }),
+    peers: new Peers({ others: () => otherSlots(node), hostOf, authority, register, log }),
     door: new Door(layout),
     log,
     settings: () => {
@@ -273,8 +274,16 @@ function reportChanges(node: Node, status: () => NodeStatus): void {
 function othersMissing(node: Node): readonly string[] {
   const { config, watch } = node;
   if ((watch.ageMs() ?? Infinity) > REGISTER_FRESH_MS) return ['the register, which does not answer'];
-  const others = config.slots.filter((slot) => slot !== config.slot);
-  return uncounted(watch.lastSeen(), others, node.settings().acks);
+  const { slots, acks } = node.settings();
+  return uncounted(
+    watch.lastSeen(),
+    slots.filter((slot) => slot !== config.slot),
+    acks,
+  );
+}
+
+function otherSlots(node: Node): readonly Slot[] {
+  return watchedSlots(node.settings().slots, node.watch.lastSeen()).filter((slot) => slot !== node.config.slot);
 }
 
 /** CloudFormation waits for it while it replaces nodes. */

@@ -36,7 +36,8 @@ export class Peers {
 
   constructor(
     private readonly options: {
-      readonly slots: readonly Slot[];
+      /** The other slots, as they are now: an owner may add some and take some away. */
+      readonly others: () => readonly Slot[];
       readonly hostOf: (slot: Slot) => string;
       readonly authority: string;
       readonly register: Pick<RegisterPort, 'readReports'>;
@@ -82,9 +83,16 @@ export class Peers {
     if (!this.closed) this.timer = setTimeout(() => void this.round(), STATUS_EVERY_MS);
   }
 
+  /** The slots whose agents are asked. */
+  others(): readonly Slot[] {
+    return this.options.others();
+  }
+
   private async readReports(): Promise<void> {
     const now = performance.now();
-    const complete = this.peers.size === this.options.slots.length;
+    const others = this.others();
+    for (const slot of this.peers.keys()) if (!others.includes(slot)) this.peers.delete(slot);
+    const complete = this.peers.size === others.length;
     const allAnswer = [...this.peers.values()].every(
       (peer) => peer.answeredAt !== undefined && now - peer.answeredAt < 2_000,
     );
@@ -92,7 +100,7 @@ export class Peers {
     if (now - this.reportsReadAt < 1_000) return;
     this.reportsReadAt = now;
     try {
-      const { found } = await this.options.register.readReports(this.options.slots);
+      const { found } = await this.options.register.readReports(others);
       for (const [slot, report] of found) {
         const known = this.peers.get(slot);
         if (known?.address === report.address) continue;

@@ -1,5 +1,9 @@
+import type { Slot } from './member';
+
 /** What the owner of the cluster chose, as it stands in the settings parameter. Written by lib/, read by agents and health checker. */
 export interface Settings {
+  /** Every slot of the cluster. Here and not in the nodes' user data: a changed number must not replace every node. */
+  readonly slots: readonly Slot[];
   readonly databaseName: string;
   readonly masterUsername: string;
   readonly extensions: readonly string[];

@@ -1,5 +1,15 @@
-import type { ClusterRecord } from './record';
+import { isInitialized, type ClusterRecord } from './record';
 import { slotOf, type Slot } from './member';
+
+/**
+ * The slots to look after: those that the owner chose, and those that the record still names. A slot that is taken away
+ * counts until its node has left the guarantee: without its pledge an election could not be finished.
+ */
+export function watchedSlots(chosen: readonly Slot[], record: ClusterRecord | undefined): readonly Slot[] {
+  const named = record === undefined || !isInitialized(record) ? [] : record.guarantees;
+  const members = named.flatMap(({ primary, standbys }) => [primary, ...standbys]);
+  return [...new Set([...chosen, ...members.map(slotOf)])].sort();
+}
 
 /**
  * The slots of `slots` that the register does not count on: no one of theirs is the primary or named by the guarantee,

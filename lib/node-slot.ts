@@ -35,7 +35,6 @@ const HOOK_HEARTBEAT = Duration.minutes(5);
 export interface SharedBySlots {
   readonly clusterName: string;
   readonly vpc: IVpc;
-  readonly slots: readonly string[];
   readonly machine: Machine;
   readonly storage: Storage;
   readonly volumeRemovalPolicy: RemovalPolicy;
@@ -157,7 +156,6 @@ export class NodeSlot extends Construct {
           registerTable: register.tableName,
           hostedZoneId: endpoints.hostedZoneId,
           zoneName: endpoints.zoneName,
-          slots: props.slots,
           settingsParameter: props.settingsParameterName,
           caCertificateParameter: credentials.caCertificate.parameterName,
           caSecretArn: credentials.caKey.secretArn,

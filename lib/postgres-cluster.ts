@@ -71,7 +71,7 @@ export class PostgresCluster extends PostgresClusterBase {
     // Everything is checked before anything is made, so that an error comes alone.
     const slots = slotNames(props.slots ?? 3);
     const subnets = slotSubnets(vpc, props.vpcSubnets, slots.length);
-    const settings = settingsOf(props, slots.length);
+    const settings = settingsOf(props, slots);
     const storage = storageOf(props);
     const machine = machineOf(props);
     this.clusterName = clusterNameOf(this);

@@ -1,6 +1,7 @@
 import type { PostgresClusterProps } from './postgres-cluster-props';
 import { WhenNoStandby } from './postgres-cluster-props';
 import { PostgresVersion } from './postgres-version';
+import { parseSlot } from '../core/member';
 import type { Settings } from '../core/settings';
 import { OWNED_PARAMETERS } from './owned-parameters';
 import { PACKAGED_EXTENSIONS } from './postgres-extensions';
@@ -28,8 +29,10 @@ const PARAMETER = /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/;
  *
  * @throws HoldfastPropError naming the property, its value and what is allowed
  */
-export function settingsOf(props: PostgresClusterProps, slotCount: number): Settings {
+export function settingsOf(props: PostgresClusterProps, slots: readonly string[]): Settings {
+  const slotCount = slots.length;
   const settings: Settings = {
+    slots: slots.map(parseSlot),
     databaseName: databaseName(props.databaseName ?? 'app'),
     masterUsername: masterUsername(props.masterUsername ?? 'app'),
     extensions: extensions(props.extensions ?? ['postgis'], props.machineImage !== undefined),

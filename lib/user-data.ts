@@ -12,7 +12,6 @@ export interface NodeConfig {
   readonly registerTable: string;
   readonly hostedZoneId: string;
   readonly zoneName: string;
-  readonly slots: readonly string[];
   readonly settingsParameter: string;
   readonly caCertificateParameter: string;
   readonly caSecretArn: string;

@@ -297,7 +297,7 @@ export class Serving {
       .map((slot) => slot.name);
     const missing = wanted.some((member) => !held.includes(member));
     // Former members' slots go only when every other agent has said who it is now.
-    const everybodyKnown = peers.length === this.node.config.slots.length - 1 && present.length === peers.length;
+    const everybodyKnown = peers.length === this.node.peers.others().length && present.length === peers.length;
     const former = everybodyKnown && held.some((name) => !wanted.includes(name as Member));
     if (!missing && !former) return;
     await ensureMemberSlots(

@@ -23,6 +23,11 @@ export class LabCommand {
     await this.output(['up', '--json', '--aws-times', awsTimes], 'inherit');
   }
 
+  /** A redeploy, with further options of `script/lab deploy`. @throws Error with its words, when it failed or was rolled back */
+  async deploy(options: readonly string[] = []): Promise<StatusReport> {
+    return JSON.parse(await this.output(['deploy', '--json', ...options])) as StatusReport;
+  }
+
   async down(): Promise<void> {
     await this.output(['down']);
   }

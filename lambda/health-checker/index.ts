@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { DEFAULT_POLICY } from '../../core/policy';
+import type { ClusterRecord } from '../../core/record';
+import { watchedSlots } from '../../core/wholeness';
 import { Register } from '../../register';
 import { systemClock } from '../../coordinator/clock';
 import { readConfig } from './config';
@@ -9,7 +11,7 @@ import { DnsCheck, resolverNames } from '../../coordinator/dns-check';
 import { ending } from './ending';
 import { EndpointKeeper } from '../../coordinator/endpoint-keeper';
 import { Healer } from '../../coordinator/healer';
-import { createLog } from '../../coordinator/log';
+import { createLog, type Log } from '../../coordinator/log';
 import { Loop } from '../../coordinator/loop';
 import { probeNode } from '../../coordinator/node-probes';
 import { Observer } from '../../coordinator/observer';
@@ -24,9 +26,10 @@ export async function handler(_event: unknown, context: Pick<Context, 'awsReques
   const config = readConfig(process.env);
   const clock = systemClock;
   const log = createLog({ cluster: config.cluster, invocation: context.awsRequestId });
-  const { slots, zoneName, hostedZoneId } = config;
+  const { zoneName, hostedZoneId } = config;
 
   const register = new Register({ tableName: config.registerTable, timeouts: TIMING.register });
+  const slots = watchedSlots(config.slots, await recordNow(register, log));
   const credentials = new MonitorCredentials(config.monitorSecretArn, () => clock.monotonicMs());
   const zone = new Route53Zone({ hostedZoneId, zoneName });
   const stalls = new StallMeter(clock);
@@ -81,5 +84,15 @@ export async function handler(_event: unknown, context: Pick<Context, 'awsReques
     await Promise.all([overlap.stop(), observer.stop(), endpoints.stop(), dns.stop(), healer.stop()]);
     for (const client of [register, credentials, zone, groups]) client.close();
     log.info('ended', { because: endOf() ?? 'an error' });
+  }
+}
+
+/** For the slots that it names; without it this invocation watches those that it was configured for. */
+async function recordNow(register: Register, log: Log): Promise<ClusterRecord | undefined> {
+  try {
+    return await register.readRecord();
+  } catch (error) {
+    log.warning('record-unread', { reason: String(error) });
+    return undefined;
   }
 }

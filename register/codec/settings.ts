@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { Settings } from '../../core/settings';
 import { parseJsonAs } from './parse';
-import { text, whole } from './scalars';
+import { slot, text, whole } from './scalars';
 
 const settings = z.object({
+  slots: z.array(slot).min(1),
   databaseName: text,
   masterUsername: text,
   extensions: z.array(text),

@@ -51,7 +51,7 @@ export class AgentProcess {
     const hostOf = (slot: Slot): string => `${slot}.test`;
     const now = (): number => kernel.now * actor.clockRate;
     this.peers = new Peers({
-      slots: slots.filter((each) => each !== machine.slot),
+      others: () => slots.filter((each) => each !== machine.slot),
       hostOf,
       authority: actor.name,
       register,
@@ -66,7 +66,6 @@ export class AgentProcess {
         registerTable: 'register',
         hostedZoneId: 'zone',
         zoneName: 'test',
-        slots: [...slots],
         settingsParameter: 'settings',
         caCertificateParameter: 'ca',
         caSecretArn: 'ca',

@@ -78,6 +78,7 @@ export class World {
     this.zone = new SimulatedZone(this.kernel, this.network, this.tally);
     this.slots = ['a', 'b', 'c', 'd', 'e'].slice(0, options.slots).map(parseSlot);
     this.settings = {
+      slots: this.slots,
       databaseName: 'app',
       masterUsername: 'app',
       extensions: [],

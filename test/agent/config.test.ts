@@ -10,7 +10,6 @@ const config = {
   registerTable: 'Register',
   hostedZoneId: 'Z0123456789',
   zoneName: 'shop.holdfast.internal',
-  slots: ['a', 'b', 'c'],
   settingsParameter: 'Settings',
   caCertificateParameter: 'CaCertificate',
   caSecretArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:ca',
@@ -32,7 +31,6 @@ describe("a node's configuration", () => {
 
   test.each([
     ['slot', 'B', /"B" is not a slot\. Slots are named by one letter[\s\S]*at slot/],
-    ['slots', ['a', 'c'], /slots must include slot/],
     ['volumeId', 'vol-1; rm', /expected an EBS volume id[\s\S]*at volumeId/],
     ['registerTable', '', /at registerTable/],
     ['caSecretArn', undefined, /at caSecretArn/],

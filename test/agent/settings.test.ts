@@ -6,6 +6,7 @@ import { temporaryDirectory } from './support/directory';
 
 const directory = temporaryDirectory();
 const settings = {
+  slots: ['a', 'b', 'c'],
   databaseName: 'app',
   masterUsername: 'app_owner',
   extensions: ['postgis'],

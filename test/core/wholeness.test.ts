@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { guarantee } from '../../core/guarantee';
 import type { Slot } from '../../core/member';
-import { uncounted } from '../../core/wholeness';
-import { A, B, bootstrapping, C, electing, steady } from './support/records';
+import { uncounted, watchedSlots } from '../../core/wholeness';
+import { A, B, bootstrapping, C, D, E, electing, steady } from './support/records';
 
 const slots = ['a', 'b', 'c'] as Slot[];
 
@@ -25,5 +25,20 @@ describe('the slots that the register does not count on', () => {
   test('are none of a steady record when nobody has to confirm', () => {
     expect(uncounted(steady({ guarantees: [guarantee(A, [], 0)] }), slots, 0)).toEqual([]);
     expect(uncounted(electing(), slots, 0)).toEqual(slots);
+  });
+});
+
+describe('the slots to look after', () => {
+  const chosen = ['a', 'b', 'c'] as Slot[];
+
+  test('are those of the settings', () => {
+    expect(watchedSlots(chosen, undefined)).toEqual(chosen);
+    expect(watchedSlots(chosen, bootstrapping())).toEqual(chosen);
+    expect(watchedSlots(chosen, steady({ guarantees: [guarantee(A, [B], 1)] }))).toEqual(chosen);
+  });
+
+  test('and one that was taken away, as long as a guarantee names it', () => {
+    expect(watchedSlots(chosen, steady({ guarantees: [guarantee(A, [B, D], 1)] }))).toEqual(['a', 'b', 'c', 'd']);
+    expect(watchedSlots(['a'] as Slot[], electing({ guarantees: [guarantee(E, [A], 1)] }))).toEqual(['a', 'e']);
   });
 });

@@ -75,6 +75,7 @@ test('the settings are a parameter, so that a changed one replaces no node', () 
   const before = resource(plainTemplate(), 'AWS::EC2::LaunchTemplate', /SlotA/);
   const changed = clusterTemplate({ parameters: { work_mem: '64MB' }, extensions: ['postgis', 'pg_trgm'], acks: 2 });
   expect(JSON.parse(resource(changed, 'AWS::SSM::Parameter', /Settings/).Properties['Value'] as string)).toEqual({
+    slots: ['a', 'b', 'c'],
     databaseName: 'app',
     masterUsername: 'app',
     extensions: ['postgis', 'pg_trgm'],

@@ -6,12 +6,15 @@ import type { PostgresClusterProps } from '../../lib';
 import { PostgresVersion, WhenNoStandby } from '../../lib';
 import { OWNED_PARAMETERS } from '../../lib/owned-parameters';
 import { settingsOf } from '../../lib/settings';
+import { slotNames } from '../../lib/slot-names';
 
-const settings = (props: Partial<PostgresClusterProps>, slots = 3) => settingsOf(props as PostgresClusterProps, slots);
+const settings = (props: Partial<PostgresClusterProps>, slots = 3) =>
+  settingsOf(props as PostgresClusterProps, slotNames(slots));
 
 describe('without a choice', () => {
   test('a database with PostGIS', () => {
     expect(settings({})).toEqual({
+      slots: ['a', 'b', 'c'],
       databaseName: 'app',
       masterUsername: 'app',
       extensions: ['postgis'],

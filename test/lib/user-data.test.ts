@@ -50,7 +50,6 @@ describe('user data', () => {
     expect(config).toMatchObject({
       cluster: 'test-db',
       slot: slot.toLowerCase(),
-      slots: ['a', 'b', 'c'],
       zoneName: 'test-db.holdfast.internal',
       volumeId: 'vol-0123456789abcdef0',
     });
@@ -65,7 +64,6 @@ describe('user data', () => {
       registerTable: expect.stringMatching(/^<DbRegisterTable\w+>$/),
       hostedZoneId: expect.stringMatching(/^<DbEndpointsZone\w+>$/),
       zoneName: 'test-db.holdfast.internal',
-      slots: ['a', 'b', 'c'],
       settingsParameter: expect.stringMatching(/^<DbSettings\w+>$/),
       caCertificateParameter: expect.stringMatching(/^<DbCredentialsCaCertificate\w+>$/),
       caSecretArn: expect.stringMatching(/^<DbCredentialsCaKey\w+>$/),

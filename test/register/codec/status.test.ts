@@ -50,6 +50,7 @@ describe("an agent's page", () => {
 describe('the settings parameter', () => {
   it('names the value that is not allowed', () => {
     const settings = {
+      slots: ['a', 'b', 'c'],
       databaseName: 'app',
       masterUsername: 'app',
       extensions: ['postgis'],

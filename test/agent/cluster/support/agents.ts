@@ -19,6 +19,7 @@ import { ACCOUNTS, SMALL, TestCluster, type TestNode } from '../../postgres/supp
 import { MemoryRegister } from './memory-register';
 
 const SETTINGS: Settings = {
+  slots: ['a', 'b', 'c'].map(parseSlot),
   databaseName: 'app',
   masterUsername: 'app',
   extensions: [],
@@ -225,7 +226,7 @@ export class AgentUnderTest {
     const hostOf = (slot: Slot): string => `${slot}.test.internal`;
     const others = this.slots.filter((slot) => slot !== this.slot);
     const authority = await readFile(ctx.layout.tls.authority, 'utf8');
-    const peers = new Peers({ slots: others, hostOf, authority, register: this.register, log });
+    const peers = new Peers({ others: () => others, hostOf, authority, register: this.register, log });
     const node: Node = {
       config: {
         cluster: 'test',
@@ -235,7 +236,6 @@ export class AgentUnderTest {
         registerTable: 'test',
         hostedZoneId: 'test',
         zoneName: 'test.internal',
-        slots: [...this.slots],
         settingsParameter: 'test',
         caCertificateParameter: 'test',
         caSecretArn: 'test',
