@@ -87,6 +87,12 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': forbid('lib', 'lambda', 'cli', 'lab', 'simulation', 'test', 'bin') },
   },
   {
+    files: ['cli/**/*.ts'],
+    rules: {
+      'no-restricted-imports': forbid('lib', 'coordinator', 'lambda', 'agent', 'lab', 'simulation', 'test', 'bin'),
+    },
+  },
+  {
     files: ['simulation/**/*.ts'],
     rules: { 'no-restricted-imports': forbid('lib', 'cli', 'lab', 'test', 'bin') },
   },

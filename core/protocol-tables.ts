@@ -7,7 +7,7 @@ import { NODE_TABLES } from './node';
 import { THRESHOLDS } from './policy';
 
 /** The rules as Markdown, by the name that docs/protocol.md calls them by. */
-const TABLES: Readonly<Record<string, () => string>> = {
+const TABLES: Tables = {
   'node-rules': nodeRules,
   'coordinator-rules': () =>
     table(
@@ -55,16 +55,19 @@ const MARKED = /(<!-- generated: ([a-z-]+) -->\n)[^]*?(<!-- end -->)/g;
 /** The names of the tables that a document should hold, all of them. */
 export const TABLE_NAMES: readonly string[] = Object.keys(TABLES);
 
+/** Tables of Markdown by the name that a document calls them by. */
+export type Tables = Readonly<Record<string, () => string>>;
+
 /**
  * The document with every table between `<!-- generated: NAME -->` and `<!-- end -->` as the code has it.
  *
  * @throws Error for a name that is not known
  */
-export function withTables(document: string): string {
+export function withTables(document: string, tables: Tables = TABLES): string {
   return document.replace(MARKED, (_, opening: string, name: string, end: string) => {
-    const render = TABLES[name];
+    const render = tables[name];
     if (render === undefined) {
-      throw new Error(`"${name}" is not a table. Known are: ${TABLE_NAMES.join(', ')}.`);
+      throw new Error(`"${name}" is not a table. Known are: ${Object.keys(tables).join(', ')}.`);
     }
     return `${opening}\n${render()}\n\n${end}`;
   });
@@ -87,7 +90,7 @@ function code(text: string): string {
 }
 
 /** Columns as wide as their widest cell, as the formatter wants them. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, at) => Math.max(title.length, 3, ...rows.map((row) => row[at]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     `| ${widths.map((width, at) => (cells[at] ?? '').padEnd(width)).join(' | ')} |`;

@@ -168,8 +168,11 @@ export interface Region {
    * nothing. @throws Error for any other name, saying which there are, and for faults that `lambda` and `events` do not have.
    */
   setServiceFault(service: string, fault: ServiceFault | undefined): void;
-  /** Access key of a principal that may do everything, for the operator's own tools (`holdfast …`) through the gateway. */
-  readonly operatorCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /**
+   * Access key for the operator's own tools (`holdfast …`) through the gateway: of a principal that has just the policy
+   * which the stack made for that (output `OperatorPolicyArn`), or may do everything when it made none.
+   */
+  operatorCredentials(): { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Log lines of a Lambda function (logical id, its beginning, or resolved name), oldest first. */
   functionLogs(functionName: string): readonly string[];
   /** Base URL of the moto server inside the router namespace, for the CLI's own reads (register, secrets, parameters). */
@@ -196,6 +199,8 @@ export interface RegionInstance {
 
 export interface ProvisionedStack {
   readonly stackName: string;
+  /** Its ARN. */
+  readonly stackId: string;
   /** Stack outputs, resolved. */
   readonly outputs: Readonly<Record<string, string>>;
   /** Logical id → type, physical id. */

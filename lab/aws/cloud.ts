@@ -2,6 +2,7 @@ import type { AwsTimes, Host } from '../ports';
 import type { Account } from './account';
 import type { Background } from './background';
 import { SignalBoard } from './cloudformation/signals';
+import { StackStore } from './cloudformation/stacks';
 import { GroupStore } from './autoscaling/groups';
 import { InstanceStore } from './ec2/instances';
 import type { LaunchTemplateData } from './ec2/launch-template';
@@ -12,6 +13,7 @@ import { FunctionStore } from './functions/store';
 import type { CredentialStore } from './iam/credentials';
 import { InstanceProfileStore } from './iam/profiles';
 import { RoleStore } from './iam/roles';
+import { LogStore } from './logs/store';
 import { motoClients, type MotoClients } from './moto/clients';
 import type { TableKey } from './proxied/dynamodb';
 import { ZoneStore } from './route53/store';
@@ -32,6 +34,8 @@ export interface Cloud {
   readonly profiles: InstanceProfileStore;
   readonly functions: FunctionStore;
   readonly rules: RuleStore;
+  readonly stacks: StackStore;
+  readonly logs: LogStore;
   readonly moto: MotoClients;
   /** Table name → its partition key. */
   readonly tables: Map<string, TableKey>;
@@ -73,12 +77,15 @@ export function emptyCloud(options: CloudOptions): Cloud {
     background,
     log,
   );
+  const logs = new LogStore();
   const functions = new FunctionStore({
     ...{ account, credentials, background, log, enter, stateDirectory: host.stateDirectory, caFile: host.tls.caFile },
+    logs,
   });
   return {
-    ...{ account, host, times, background, network, volumes, instances, functions, log },
+    ...{ account, host, times, background, network, volumes, instances, functions, logs, log },
     signals: new SignalBoard(),
+    stacks: new StackStore(),
     groups: new GroupStore(instances, times, background, log),
     zones: new ZoneStore(host.dns, times, background),
     roles: new RoleStore(account),

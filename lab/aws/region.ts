@@ -8,7 +8,7 @@ import { FaultBoard } from './gateway/fault';
 import { createGateway } from './gateway/gateway';
 import { listenTls, startServer, type RunningServer } from './gateway/server';
 import { CredentialStore } from './iam/credentials';
-import { operator } from './iam/principal';
+import { operatorKeys } from './iam/operator';
 import { InstanceCredentials } from './imds/credentials';
 import { IMDS_FAULT_NAME, MetadataService } from './imds/service';
 import { MotoProxy } from './moto/proxy';
@@ -35,7 +35,6 @@ export const startRegion: StartRegion = async (options) => {
 
 class EmulatedRegion implements Region {
   readonly motoUrl: string;
-  readonly operatorCredentials: Region['operatorCredentials'];
   private readonly account: Account;
   private readonly background: Background;
   private readonly faults = new FaultBoard();
@@ -54,7 +53,6 @@ class EmulatedRegion implements Region {
     this.motoUrl = moto.url;
     this.background = new Background(options.log);
     this.proxy = new MotoProxy(moto.url);
-    this.operatorCredentials = this.credentials.permanent(operator(this.account));
     this.cloud = emptyCloud({
       ...options,
       ...{ account: this.account, background: this.background, credentials: this.credentials, motoUrl: moto.url },
@@ -91,12 +89,24 @@ class EmulatedRegion implements Region {
     const stack = new StackProvisioner(assembly, this.cloud, progress);
     const provisioned = await stack.run();
     this.stack = stack;
-    return provisioned;
+    return this.described(provisioned, 'CREATE_COMPLETE');
   }
 
   async update(assemblyDirectory: string, progress: (line: string) => void): Promise<ProvisionedStack> {
     if (this.stack === undefined) throw new Error('There is no stack yet that could be updated.');
-    return this.stack.update(await readAssembly(assemblyDirectory), progress);
+    return this.described(await this.stack.update(await readAssembly(assemblyDirectory), progress), 'UPDATE_COMPLETE');
+  }
+
+  operatorCredentials(): ReturnType<Region['operatorCredentials']> {
+    return operatorKeys(this.cloud, this.credentials);
+  }
+
+  /** Anybody may ask for it from now on. */
+  private described(stack: ProvisionedStack, status: string): ProvisionedStack {
+    const { stackName: name, stackId: id, outputs } = stack;
+    const createdAt = this.cloud.stacks.get(name)?.createdAt ?? new Date();
+    this.cloud.stacks.put({ name, id, outputs, status, createdAt });
+    return stack;
   }
 
   instances(): readonly RegionInstance[] {

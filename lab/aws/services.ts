@@ -3,6 +3,7 @@ import type { Cloud } from './cloud';
 import { CloudFormationService } from './cloudformation/api';
 import { Ec2Service } from './ec2/api';
 import type { Service } from './gateway/call';
+import { LogsService } from './logs/api';
 import type { MotoProxy } from './moto/proxy';
 import { DynamoDbService } from './proxied/dynamodb';
 import { S3Service } from './proxied/s3';
@@ -19,9 +20,10 @@ export function servicesOf(cloud: Cloud, moto: MotoProxy, route53Rate?: TokenBuc
   return [
     new Ec2Service(cloud.instances, account),
     new AutoScalingService(cloud.groups, account),
-    new CloudFormationService(cloud.signals, account),
+    new CloudFormationService(cloud.signals, cloud.stacks, account),
     new Route53Service(cloud.zones, route53Rate),
     new StsService(account),
+    new LogsService(cloud.logs, account),
     new DynamoDbService(moto, cloud.tables, account),
     new SsmService(moto, tagsOf, account),
     new SecretsManagerService(moto, (id) => findSecretArn(cloud.secretArns, id), tagsOf),

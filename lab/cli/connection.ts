@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import type { DeployMessage, DeployRequest, ErrorReport, FaultReport, FaultRequest, UpMessage } from '../daemon/api';
-import type { ClientReport, EventsReport, MachineReport, StatusReport } from '../daemon/api';
+import type { ClientReport, EventsReport, MachineReport, OperatorReport, StatusReport } from '../daemon/api';
 import { systemErrorCode } from '../host/errors';
 import { layout } from '../host/layout';
 
@@ -24,6 +24,7 @@ export const daemon = {
   status: () => ask<StatusReport>('GET', '/status'),
   events: () => ask<EventsReport>('GET', '/events'),
   client: () => ask<ClientReport>('GET', '/client'),
+  operator: () => ask<OperatorReport>('GET', '/operator'),
   functionLogs: () => ask<string[]>('GET', '/function-logs'),
   machine: (target: string) => ask<MachineReport>('GET', `/machine?target=${encodeURIComponent(target)}`),
   fault: (fault: FaultRequest) => ask<FaultReport>('POST', '/fault', fault),

@@ -20,10 +20,10 @@ export interface DaemonSpec {
   readonly timeoutMs: number;
 }
 
-/** Runs a TypeScript file of the project from anywhere. */
-export function typescript(file: string): string[] {
+/** Runs a TypeScript file of the project from anywhere. `node`: which one, where it is not this one. */
+export function typescript(file: string, node = process.execPath): string[] {
   const loader = pathToFileURL(join(PROJECT, 'node_modules/tsx/dist/loader.mjs')).href;
-  return [process.execPath, '--import', loader, join(PROJECT, file)];
+  return [node, '--import', loader, join(PROJECT, file)];
 }
 
 export function daemonLog(lab: Layout): string {

@@ -4,7 +4,7 @@ import { join, resolve as absolute } from 'node:path';
 import { FILES } from '../host/layout';
 import type { ClientReport } from '../daemon/api';
 import { daemon } from './connection';
-import { PROJECT } from './daemon-process';
+import { PROJECT, typescript } from './daemon-process';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const CA_FILE = '/usr/local/share/ca-certificates/holdfast-lab.crt';
@@ -47,6 +47,20 @@ export function psql(target: string, args: readonly string[]): Promise<number> {
     }
     return { PGHOST: host, PGTARGETSESSIONATTRS: 'any' };
   });
+}
+
+/** `holdfast …`: the operators' command line, as one with just their permissions runs it inside the VPC. */
+export async function holdfast(args: readonly string[]): Promise<number> {
+  const { env } = await daemon.operator();
+  return execOnClient([...typescript('cli/main.ts', 'node'), ...args], () => ({ ...env, ...colourWishes() }));
+}
+
+function colourWishes(): Record<string, string> {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  return {
+    ...(NO_COLOR === undefined ? {} : { NO_COLOR }),
+    ...(FORCE_COLOR === undefined ? {} : { FORCE_COLOR }),
+  };
 }
 
 /** The caller's directory and the project are seen at their own paths, unless that would hide the machine's own. */

@@ -7,7 +7,7 @@ import { layout } from '../host/layout';
 import { daemon } from './connection';
 import { deploy } from './deploy';
 import { parseDuration } from './duration';
-import { execInMachine, execOnClient, psql } from './inside';
+import { execInMachine, execOnClient, holdfast, psql } from './inside';
 import { logs } from './logs';
 import { renderEvents, renderStatus } from './render';
 import { up } from './up';
@@ -47,6 +47,7 @@ function print(json: boolean, value: unknown, text: string): void {
 
 const program = new Command('script/lab')
   .description('A region in a box: boots the template that `cdk synth` writes, with real Debian machines.')
+  .enablePositionalOptions()
   .showHelpAfterError('(script/lab --help shows all commands)');
 
 program
@@ -108,6 +109,17 @@ program
   .description('run the command after "--" on the application machine, with the PG* variables set')
   .action(async () => {
     process.exitCode = await execOnClient(commandAfterDashes(), () => ({}));
+  });
+
+program
+  .command('holdfast')
+  .argument('[arguments...]', "of the operators' command line")
+  .description('what operators use on AWS, with their permissions: status, switchover, pause …')
+  .passThroughOptions()
+  .allowUnknownOption()
+  .helpOption(false)
+  .action(async (args: string[]) => {
+    process.exitCode = await holdfast([...args, ...rest]);
   });
 
 program

@@ -106,6 +106,11 @@ export interface ClientReport {
   readonly slots: Readonly<Record<string, string>>;
 }
 
+/** Who `holdfast` is on the application machine: the region, and the keys of an operator. */
+export interface OperatorReport {
+  readonly env: Readonly<Record<string, string>>;
+}
+
 export type EventsReport = readonly FailoverEvent[];
 
 /** Lines of JSON while the lab comes up; the last one is `ready` or `failed`. */

@@ -10,7 +10,15 @@ import { journalTail } from '../host/journal';
 import type { Layout } from '../host/layout';
 import { waitFor } from '../host/wait';
 import type { Region } from '../ports';
-import type { ClientReport, EventsReport, FaultReport, FaultRequest, MachineReport, StatusReport } from './api';
+import type {
+  ClientReport,
+  EventsReport,
+  FaultReport,
+  FaultRequest,
+  MachineReport,
+  OperatorReport,
+  StatusReport,
+} from './api';
 import { AWS_TIMES, type AwsTimesName } from './aws-times';
 import { ClientMachine } from './client-machine';
 import { findCluster, readTemplate, type Cluster } from './cluster';
@@ -33,6 +41,8 @@ export interface LabOptions {
 
 /** One running lab: host, region, and the cluster in it. */
 export class Lab {
+  private operatorKeys: ReturnType<Region['operatorCredentials']> | undefined;
+
   private constructor(
     private readonly host: LabHost,
     private readonly region: Region,
@@ -42,6 +52,7 @@ export class Lab {
     private readonly faults: Faults,
     private readonly client: ClientMachine,
     private readonly log: (line: string) => void,
+    private readonly awsRegion: string,
   ) {}
 
   private isDeploying = false;
@@ -82,7 +93,7 @@ export class Lab {
     };
     const faults = new Faults(machineFaults, serviceFaults, targets, log);
     const client = await ClientMachine.create(host, cluster, aws, region.reserveAddress());
-    const lab: Lab = new Lab(host, region, cluster, register, observer, faults, client, log);
+    const lab: Lab = new Lab(host, region, cluster, register, observer, faults, client, log, account.region);
     return lab;
   }
 
@@ -149,6 +160,18 @@ export class Lab {
     const ca = await this.observer.ca();
     if (ca === undefined) throw new Error('The cluster has no CA yet: no node has come that far.');
     return this.client.report(ca);
+  }
+
+  operatorReport(): OperatorReport {
+    this.operatorKeys ??= this.region.operatorCredentials();
+    const { accessKeyId, secretAccessKey } = this.operatorKeys;
+    return {
+      env: {
+        AWS_REGION: this.awsRegion,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      },
+    };
   }
 
   async machine(target: string): Promise<MachineReport> {

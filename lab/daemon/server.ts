@@ -43,6 +43,8 @@ async function answerOne(request: IncomingMessage, lab: Lab | undefined): Promis
       return lab.events();
     case 'GET /client':
       return lab.clientReport();
+    case 'GET /operator':
+      return lab.operatorReport();
     case 'GET /function-logs':
       return lab.functionLogs();
     case 'GET /machine':

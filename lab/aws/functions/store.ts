@@ -6,6 +6,7 @@ import type { CredentialStore } from '../iam/credentials';
 import { globMatches } from '../iam/glob';
 import { roleSession } from '../iam/principal';
 import { newSuffix } from '../ids';
+import type { LogStore } from '../logs/store';
 import { ExecutionEnvironment } from './environment';
 import { DEFAULT_ASYNC_CONFIG, type AsyncConfig, type FunctionSpec, type InvocationResult } from './function';
 
@@ -25,6 +26,8 @@ export interface FunctionStoreOptions {
   readonly caFile: string;
   readonly enter: (namespace: string) => readonly string[];
   readonly log: (line: string) => void;
+  /** Where Lambda keeps what functions write. */
+  readonly logs: LogStore;
 }
 
 /** Who may invoke a function from outside its account's own identities. */
@@ -170,6 +173,7 @@ export class FunctionStore {
     const runtimeFile = await this.runtimeFile;
     const namespace = spec.namespaces[deployed.started % spec.namespaces.length] ?? '';
     deployed.started += 1;
+    const stream = `[$LATEST]${newSuffix(32).toLowerCase()}`;
     const environment = new ExecutionEnvironment({
       ...{ spec, namespace, nodePath, runtimeFile, caFile, enter, region: account.region },
       credentials: credentials.temporary(
@@ -177,6 +181,7 @@ export class FunctionStore {
         CREDENTIAL_LIFETIME_MS,
       ),
       onLine: (line) => {
+        this.options.logs.append(spec.logGroupName, stream, line);
         lines.push(line);
         lines.splice(0, lines.length - KEPT_LINES);
       },

@@ -113,21 +113,23 @@ export function ec2Reply(action: string, requestId: string, value: Parameters<ty
   };
 }
 
+const QUERY_NAMESPACES = {
+  autoscaling: 'http://autoscaling.amazonaws.com/doc/2011-01-01/',
+  cloudformation: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
+  sts: 'https://sts.amazonaws.com/doc/2011-06-15/',
+} as const;
+
 /** The query protocol wraps its result and adds the request's metadata. */
 export function queryReply(
-  service: 'autoscaling' | 'sts',
+  service: keyof typeof QUERY_NAMESPACES,
   action: string,
   requestId: string,
   value: Parameters<typeof xmlDocument>[2],
 ): Reply {
-  const namespace =
-    service === 'sts'
-      ? 'https://sts.amazonaws.com/doc/2011-06-15/'
-      : 'http://autoscaling.amazonaws.com/doc/2011-01-01/';
   return {
     status: 200,
     headers: XML,
-    body: xmlDocument(`${action}Response`, namespace, {
+    body: xmlDocument(`${action}Response`, QUERY_NAMESPACES[service], {
       [`${action}Result`]: value,
       ResponseMetadata: { RequestId: requestId },
     }),

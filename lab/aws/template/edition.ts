@@ -83,6 +83,7 @@ export class Edition {
       .map(([name, { Value }]) => [name, String(this.resolver.resolve(Value))] as const);
     return {
       stackName: this.stack.name,
+      stackId: this.stack.id,
       outputs: Object.fromEntries(outputs),
       resources: Object.fromEntries(
         Object.entries(this.resources).map(([logicalId, { Type: type }]) => [

@@ -8,6 +8,7 @@ import { parseRate, RuleStore } from '../../../lab/aws/events/rule';
 import type { FunctionSpec } from '../../../lab/aws/functions/function';
 import { nodeBinaryFor } from '../../../lab/aws/functions/node-binary';
 import { FunctionStore } from '../../../lab/aws/functions/store';
+import { LogStore } from '../../../lab/aws/logs/store';
 import { CredentialStore } from '../../../lab/aws/iam/credentials';
 import { QUICK_TIMES } from './support/test-region';
 import { until } from './support/until';
@@ -44,6 +45,7 @@ describe('Lambda functions', () => {
     functions = new FunctionStore({
       ...{ account, credentials, background, stateDirectory: directory, caFile: '', enter: () => [] },
       log: (line) => log.push(line),
+      logs: new LogStore(),
     });
   });
   afterEach(async () => {

@@ -4,6 +4,7 @@ import type { ProvisionedStack } from '../../../lab/ports';
 
 const stack: ProvisionedStack = {
   stackName: 'Shop',
+  stackId: 'arn:aws:cloudformation:eu-west-1:123456789012:stack/Shop/1',
   outputs: {
     DbWriterEndpoint: 'writer.shop.internal',
     DbReaderEndpoint: 'reader.shop.internal',

@@ -5,10 +5,10 @@ import { integer, tags, text } from '../values';
 export const LOGS_RESOURCES = [
   resourceType({
     type: 'AWS::Logs::LogGroup',
-    // Lines are kept by the function that wrote them, for as long as the lab runs.
     properties: z.strictObject({ LogGroupName: text.optional(), RetentionInDays: integer.optional(), Tags: tags }),
     create: ({ LogGroupName }, context) => {
       const name = LogGroupName ?? generatedName(context);
+      context.cloud.logs.createGroup(name);
       return { physicalId: name, attributes: { Arn: context.cloud.account.arn('logs', `log-group:${name}:*`) } };
     },
   }),
