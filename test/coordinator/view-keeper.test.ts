@@ -11,7 +11,7 @@ const SILENT: Finding = { code: 'standby-silent', slot: 'c', detail: 'c is silen
 function keeper(isReady = () => true) {
   const clock = new ManualClock();
   const views: CoordinatorView[] = [];
-  const { log, codes } = recordedLog();
+  const recorded = recordedLog();
   const register = {
     isOut: false,
     writeView: (view: CoordinatorView): Promise<void> => {
@@ -20,7 +20,7 @@ function keeper(isReady = () => true) {
       return Promise.resolve();
     },
   };
-  const kept = new ViewKeeper({ register, by: 'health checker', isReady, clock, log });
+  const kept = new ViewKeeper({ register, by: 'health checker', isReady, clock, log: recorded.log });
   /** A beat every half second. */
   const beat = async (findings: readonly Finding[] = [], count = 1) => {
     for (let each = 0; each < count; each += 1) {
@@ -29,7 +29,7 @@ function keeper(isReady = () => true) {
       await clock.pass(500);
     }
   };
-  return { kept, beat, views, register, codes };
+  return { kept, beat, views, register, codes: () => recorded.codes() };
 }
 
 test('news are written within a second, the rest every five seconds', async () => {
