@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from './command';
 import { aptSettings, DEBIAN_RELEASE, debianSources } from './debian-sources';
 import { FILES } from './layout';
@@ -71,8 +71,10 @@ export class Images {
   private async directoryOf(spec: ImageSpec): Promise<string> {
     const hash = createHash('sha256');
     hash.update(JSON.stringify([DEBIAN_RELEASE, [...spec.packages].sort()]));
-    for (const file of await filesBelow(join(FILES, 'images', spec.name))) {
-      hash.update(`\0${file}\0`);
+    const files = join(FILES, 'images', spec.name);
+    for (const file of await filesBelow(files)) {
+      // Not where this project happens to lie: all checkouts share the cache.
+      hash.update(`\0${relative(files, file)}\0`);
       hash.update(await readFile(file));
     }
     return join(this.cacheDirectory, `${spec.name}-${hash.digest('hex').slice(0, 16)}`);
