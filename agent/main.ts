@@ -35,7 +35,8 @@ import { SettingsSource } from './settings';
 import { StatusServer } from './status-server';
 import { NodeTls } from './tls';
 import { SystemdService } from './unit';
-import { SlotVolume } from './volume';
+import { recall } from './volume/recall';
+import { SlotVolume } from './volume/slot-volume';
 
 const POSTGRES_BIN = '/usr/lib/postgresql/17/bin';
 const RETRY_MS = 2_000;
@@ -47,10 +48,18 @@ const GROW_EVERY_MS = 300_000;
 const READY_EVERY_MS = 2_000;
 /** A record older than this does not say whether the others are whole. */
 const REGISTER_FRESH_MS = 10_000;
+const ALIVE_EVERY_MS = 5_000;
 const AFTER_FAILURE_MS = 10_000;
+/** On a file system that is gone a clean stop cannot succeed. */
+const STOP_USERS = { fastMs: 0, immediateMs: 2_000 } as const;
 
 /** Tries until it works; what stands in the way is logged when it changes. */
-async function insist<T>(log: Log, what: string, attempt: () => Promise<T>): Promise<T> {
+async function insist<T>(
+  log: Log,
+  what: string,
+  attempt: () => Promise<T>,
+  tell?: (obstacle: string) => void,
+): Promise<T> {
   let last = '';
   for (;;) {
     try {
@@ -58,6 +67,7 @@ async function insist<T>(log: Log, what: string, attempt: () => Promise<T>): Pro
     } catch (error) {
       if (String(error) !== last) log.error('not-yet', error, { what });
       last = String(error);
+      tell?.(`${what}: ${error instanceof Error ? error.message : last}`);
       await pause(RETRY_MS);
     }
   }
@@ -130,19 +140,6 @@ async function main(): Promise<void> {
   const name = new OwnName(own, instance.address, new PrivateZone(aws, config.hostedZoneId));
   every(log, NAME_EVERY_MS, 'own name', () => name.ensure());
 
-  const volume = new SlotVolume({
-    volumeId: config.volumeId,
-    instanceId: instance.instanceId,
-    api: new Ec2Volumes(aws),
-    layout,
-    log,
-    postgres: user,
-  });
-  await volume.prepare((text) => (activity = text));
-
-  const settings = new SettingsSource(parameters, config.settingsParameter, layout.state.settings);
-  await settings.recall();
-  await insist(log, 'settings', async () => settings.current() ?? (await settings.refresh()).settings);
   const postgres: PostgresContext = {
     layout,
     service: new SystemdService(UNIT.postgres),
@@ -150,6 +147,21 @@ async function main(): Promise<void> {
     binDirectory: POSTGRES_BIN,
     listenAddresses: '*',
   };
+  const volume = new SlotVolume({
+    volumeId: config.volumeId,
+    instanceId: instance.instanceId,
+    zone: instance.zone,
+    api: new Ec2Volumes(aws),
+    layout,
+    log,
+    postgres: user,
+    stopUsers: () => stopToLastProcess(postgres, STOP_USERS),
+  });
+  await volume.prepare((text) => (activity = text));
+
+  const settings = new SettingsSource(parameters, config.settingsParameter, layout.state.settings);
+  await settings.recall();
+  await insist(log, 'settings', async () => settings.current() ?? (await settings.refresh()).settings);
   const hostOf: Node['hostOf'] = (slot) => slotName(config, slot);
   const node: Node = {
     config,
@@ -173,12 +185,12 @@ async function main(): Promise<void> {
     hostOf,
     activity: (text) => (activity = text),
   };
-  await insist(log, 'state on the volume', async () => {
-    const { copied } = await node.identity.load();
-    if (copied) log.warning('volume-copied', { member: node.identity.current()?.member });
-    await node.promises.load();
-    await node.watch.load();
-  });
+  await insist(
+    log,
+    'state on the volume',
+    () => recall(node, config.volumeId, log),
+    (obstacle) => (activity = obstacle),
+  );
 
   let leaving: Leaving | undefined;
   let leavingSince = 0;
@@ -200,6 +212,12 @@ async function main(): Promise<void> {
   };
   every(log, GROW_EVERY_MS, 'file system', () => volume.grow());
   const holdBack = new HoldBack(() => othersMissing(node), log);
+  every(log, ALIVE_EVERY_MS, 'file system', async () => {
+    if (!(await volume.isShutDown())) return;
+    // Nothing reads or writes any more. A new process prepares the volume from the start, which mounts it anew.
+    log.error('agent-ended', new Error('The kernel has shut the file system of the volume down.'));
+    process.exit(1);
+  });
   every(log, LEAVING_EVERY_MS, 'instance metadata', async () => {
     const found = await leavingOf(imds, Date.now());
     if (found === undefined) return;

@@ -7,6 +7,8 @@ export interface Mount {
   readonly type: string;
   /** As it was mounted, for people. */
   readonly source: string;
+  /** Of this mount, or of the whole file system. */
+  readonly readOnly: boolean;
 }
 
 /** What is mounted at a directory, topmost; undefined when nothing is. Asks the kernel's table, never the disk. */
@@ -24,9 +26,10 @@ export function parseMounts(text: string): Mount[] {
     .map((line) => {
       // Optional fields stand between the sixth field and the separator.
       const [before = '', after = ''] = line.split(' - ', 2);
-      const [, , device = '', , mountPoint = ''] = before.split(' ');
-      const [type = '', source = ''] = after.split(' ');
-      return { mountPoint: unescape(mountPoint), device, type, source: unescape(source) };
+      const [, , device = '', , mountPoint = '', options = ''] = before.split(' ');
+      const [type = '', source = '', ofFileSystem = ''] = after.split(' ');
+      const readOnly = [...options.split(','), ...ofFileSystem.split(',')].includes('ro');
+      return { mountPoint: unescape(mountPoint), device, type, source: unescape(source), readOnly };
     });
 }
 

@@ -40,7 +40,13 @@ export function nodeRole(scope: Construct, id: string, props: NodeRoleProps): Ro
 
   // These calls know no resources.
   allow(
-    ['ec2:DescribeVolumes', 'autoscaling:DescribeAutoScalingInstances', 'autoscaling:DescribeLifecycleHooks'],
+    [
+      'ec2:DescribeVolumes',
+      // Whether the one that has the volume still runs: the status page tells what is waited for.
+      'ec2:DescribeInstances',
+      'autoscaling:DescribeAutoScalingInstances',
+      'autoscaling:DescribeLifecycleHooks',
+    ],
     ['*'],
   );
   const ownTags = (prefix: string) => ({

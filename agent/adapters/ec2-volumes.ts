@@ -1,8 +1,8 @@
-import { AttachVolumeCommand, DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import type { VolumeApi, VolumePlace } from '../volume-attachment';
-import { calling, type ClientSettings } from './aws';
+import { AttachVolumeCommand, DescribeInstancesCommand, DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import type { VolumeApi, VolumePlace } from '../volume/attachment';
+import { AwsCallFailed, calling, type ClientSettings } from './aws';
 
-/** EBS volumes: where one is, and the request to have it. */
+/** EBS volumes: where one is, who has it, and the request to have it. */
 export class Ec2Volumes implements VolumeApi {
   private readonly client: EC2Client;
 
@@ -11,20 +11,39 @@ export class Ec2Volumes implements VolumeApi {
   }
 
   async find(volumeId: string): Promise<VolumePlace> {
-    const { Volumes } = await calling('DescribeVolumes', () =>
-      this.client.send(new DescribeVolumesCommand({ VolumeIds: [volumeId] })),
+    const found = await unlessUnknown('InvalidVolume.NotFound', () =>
+      calling('DescribeVolumes', () => this.client.send(new DescribeVolumesCommand({ VolumeIds: [volumeId] }))),
     );
-    const volume = Volumes?.[0];
+    const volume = found?.Volumes?.[0];
     const [attachment] = volume?.Attachments ?? [];
     if (attachment?.InstanceId !== undefined) {
       return { kind: 'attached', instanceId: attachment.InstanceId, state: attachment.State ?? 'unknown' };
     }
-    return volume?.State === 'available' ? { kind: 'available' } : { kind: 'unusable', state: volume?.State ?? 'gone' };
+    return volume?.State === 'available'
+      ? { kind: 'available', zone: volume.AvailabilityZone ?? 'unknown' }
+      : { kind: 'unusable', state: volume?.State ?? 'not known to EC2' };
+  }
+
+  async instanceState(instanceId: string): Promise<string> {
+    const found = await unlessUnknown('InvalidInstanceID.NotFound', () =>
+      calling('DescribeInstances', () => this.client.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }))),
+    );
+    return found?.Reservations?.[0]?.Instances?.[0]?.State?.Name ?? 'gone';
   }
 
   async attach(volumeId: string, instanceId: string, device: string): Promise<void> {
     await calling('AttachVolume', () =>
       this.client.send(new AttachVolumeCommand({ VolumeId: volumeId, InstanceId: instanceId, Device: device })),
     );
+  }
+}
+
+/** EC2 answers a question after something that it does not know with an error. */
+async function unlessUnknown<T>(code: string, ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof AwsCallFailed && error.code === code) return undefined;
+    throw error;
   }
 }

@@ -45,6 +45,7 @@ describe('a node may', () => {
       'dynamodb:Query',
       'dynamodb:UpdateItem',
       'ec2:AttachVolume',
+      'ec2:DescribeInstances',
       'ec2:DescribeVolumes',
       'route53:ChangeResourceRecordSets',
       's3:GetObject',

@@ -1,9 +1,9 @@
 import { mkdir, open, symlink, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { succeed } from '../../../agent/command';
-import type { VolumeApi, VolumePlace } from '../../../agent/volume-attachment';
-import { deviceLink } from '../../../agent/volume-attachment';
+import { deviceLink, type VolumeApi, type VolumePlace } from '../../../agent/volume/attachment';
 
+export const ZONE = 'eu-central-1a';
 const MIB = 1024 * 1024;
 const timeoutMs = 30_000;
 
@@ -40,6 +40,10 @@ export class LoopVolume {
     await succeed('dd', args, { timeoutMs });
   }
 
+  async protect(readOnly: boolean): Promise<void> {
+    await succeed('blockdev', [readOnly ? '--setro' : '--setrw', this.device], { timeoutMs });
+  }
+
   async checksum(): Promise<string> {
     return (await succeed('sha256sum', [this.device], { timeoutMs })).stdout;
   }
@@ -54,7 +58,9 @@ export class LoopVolume {
  * The emulation that obeys all of EC2's rules is the lab's.
  */
 export class OneVolume implements VolumeApi {
-  place: VolumePlace = { kind: 'available' };
+  place: VolumePlace = { kind: 'available', zone: ZONE };
+  /** State of whichever other instance. */
+  holder = 'running';
   readonly requests: string[] = [];
   failures: Error[] = [];
 
@@ -67,6 +73,10 @@ export class OneVolume implements VolumeApi {
   find(): Promise<VolumePlace> {
     const failure = this.failures.shift();
     return failure === undefined ? Promise.resolve(this.place) : Promise.reject(failure);
+  }
+
+  instanceState(): Promise<string> {
+    return Promise.resolve(this.holder);
   }
 
   async attach(volumeId: string, instanceId: string, device: string): Promise<void> {
@@ -84,6 +94,6 @@ export class OneVolume implements VolumeApi {
 
   async disappear(): Promise<void> {
     await unlink(deviceLink(this.volumeId, this.linkDirectory));
-    this.place = { kind: 'available' };
+    this.place = { kind: 'available', zone: ZONE };
   }
 }
