@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../coordinator/clock';
 import type { Slot } from '../core/member';
 import { DEFAULT_POLICY } from '../core/policy';
 import { ENDPOINT, PATH, UNIT } from '../core/names';
@@ -15,6 +16,7 @@ import { SecretsManager } from './adapters/secrets-manager';
 import { Agent } from './agent';
 import { systemUser } from './command';
 import { readNodeConfig, slotName, type NodeConfig } from './config';
+import { coordinatorRole } from './coordinator-role';
 import { OwnName } from './dns-name';
 import { Door } from './door';
 import { IdentityStore } from './identity';
@@ -32,6 +34,7 @@ import { Promises } from './promise';
 import { isReady, ReadySignal } from './ready-signal';
 import { RegisterWatch } from './register-watch';
 import { SettingsSource } from './settings';
+import { StandIn } from './stand-in';
 import { StatusServer } from './status-server';
 import { NodeTls } from './tls';
 import { SystemdService } from './unit';
@@ -123,10 +126,13 @@ async function main(): Promise<void> {
   });
 
   let activity = 'starting';
-  const running: { agent?: Agent; certificatesRenewed?: () => Promise<void> } = {};
+  const running: { agent?: Agent; standIn?: StandIn; certificatesRenewed?: () => Promise<void> } = {};
   const server = new StatusServer({
     files: layout.tls.server,
-    status: () => running.agent?.status() ?? preparing(config, instance, activity),
+    status: () => ({
+      ...(running.agent?.status() ?? preparing(config, instance, activity)),
+      coordinating: running.standIn?.isCoordinating === true,
+    }),
     look: () => running.agent?.hint(),
   });
   await insist(log, 'status page', () => server.start());
@@ -198,6 +204,7 @@ async function main(): Promise<void> {
   const agent = new Agent(node, {
     leavingForMs: () => (leaving === undefined ? undefined : performance.now() - leavingSince),
     leave: async () => {
+      standIn.stop();
       await node.door.close();
       await stopToLastProcess(postgres, { fastMs: 30_000, immediateMs: 5_000 });
       await volume.unmount();
@@ -205,7 +212,27 @@ async function main(): Promise<void> {
       log.info('left', { reason: leaving?.reason });
     },
   });
+  const standIn = new StandIn({
+    policy: node.policy,
+    slot: config.slot,
+    register,
+    watch: node.watch,
+    peers: node.peers,
+    status: () => agent.status(),
+    takeRole: () =>
+      coordinatorRole({
+        config,
+        slots: () => watchedSlots(node.settings().slots, node.watch.lastSeen()),
+        policy: node.policy,
+        tls: layout.tls,
+        clock: systemClock,
+        log: log.with({ as: 'coordinator' }),
+      }),
+    clock: systemClock,
+    log,
+  });
   running.agent = agent;
+  running.standIn = standIn;
   // PostgreSQL reads its certificates at a reload; one that does not run reads them at its start.
   running.certificatesRenewed = async () => {
     if (agent.status().postgres.state === 'up') await reload(postgres);
@@ -240,6 +267,7 @@ async function main(): Promise<void> {
   reportChanges(node, () => agent.status());
   tellReady(node, config, () => agent.status());
   node.peers.start();
+  void standIn.run();
   await agent.run();
   // It has left: the page goes on telling so until the instance is gone.
 }

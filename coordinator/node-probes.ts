@@ -1,6 +1,6 @@
 import type { NodeStatus } from '../core/status';
 import { AgentClient, type AgentTarget } from './agents';
-import type { PostgresTarget } from './postgres-session';
+import type { Login, PostgresTarget } from './postgres-session';
 import { knock, type Liveness, LivenessProbe, WriteProbe } from './postgres-probes';
 import { TIMING } from './timing';
 
@@ -18,13 +18,8 @@ export interface NodeProbes {
   close(): void;
 }
 
-export interface Credentials {
-  readonly user: string;
-  readonly password: string;
-}
-
 export interface CredentialsSource {
-  get(): Promise<Credentials>;
+  get(): Promise<Login>;
   /** They were refused: read them anew the next time. */
   forget(): void;
 }

@@ -2,15 +2,21 @@ import { Socket } from 'node:net';
 import { Client, DatabaseError } from 'pg';
 import { PORT } from '../core/names';
 
-export interface PostgresTarget {
+/** How a prober logs in: the health checker by the monitor's password, a node by its own client certificate. */
+export type Login =
+  | { readonly user: string; readonly password: string }
+  /** PEM. */
+  | { readonly user: string; readonly certificate: string; readonly key: string };
+
+export type PostgresTarget = PostgresPlace & Login;
+
+export interface PostgresPlace {
   /** IPv4. */
   readonly address: string;
   /** The name in its certificate: `<slot>.<zone>`. */
   readonly serverName: string;
   /** PEM of the cluster's CA. */
   readonly ca: string;
-  readonly user: string;
-  readonly password: string;
   readonly port?: number;
 }
 
@@ -41,9 +47,14 @@ export class PostgresSession {
       host: target.address,
       port: target.port ?? PORT.peer,
       user: target.user,
-      password: target.password,
+      ...('password' in target ? { password: target.password } : {}),
       database: 'postgres',
-      ssl: { ca: target.ca, servername: target.serverName, minVersion: 'TLSv1.2' },
+      ssl: {
+        ca: target.ca,
+        servername: target.serverName,
+        minVersion: 'TLSv1.2',
+        ...('key' in target ? { cert: target.certificate, key: target.key } : {}),
+      },
       application_name: options.applicationName,
       options: `-c synchronous_commit=${options.synchronousCommit}`,
       connectionTimeoutMillis: options.connectMs,

@@ -64,6 +64,25 @@ export const THRESHOLDS = {
     value: 5_000,
     meaning: 'A crashed PostgreSQL waits this long for an election before it is restarted in place.',
   },
+  coordinatorSilentMs: {
+    value: 5_000,
+    meaning:
+      "An agent that has seen the health checker's beat stand still for this long takes the coordinator's role. Also: one that could not read the register for this long leaves it.",
+  },
+  standInStepMs: {
+    value: 1_500,
+    meaning: 'So much later for each agent whose turn to coordinate comes before.',
+  },
+  unseenMs: {
+    value: 3_500,
+    meaning:
+      "A standby that nobody feeds, with a primary whose agent is silent, for this long: its agent coordinates, though the health checker's beat moves. Longer than the health checker needs.",
+  },
+  electionStuckMs: {
+    value: 8_000,
+    meaning:
+      "An election or a promotion that takes this long: all agents coordinate, though the health checker's beat moves.",
+  },
   readerLagBytes: {
     value: 16 << 20,
     meaning: 'A standby further behind than this leaves the reader endpoint.',

@@ -5,6 +5,7 @@ import { GUARANTEE_STEPS } from './guarantee-steps';
 import { WAYS } from './lineage';
 import { NODE_TABLES } from './node';
 import { THRESHOLDS } from './policy';
+import { STAND_IN_RULES } from './stand-in-rules';
 
 /** The rules as Markdown, by the name that docs/protocol.md calls them by. */
 const TABLES: Tables = {
@@ -42,6 +43,11 @@ const TABLES: Tables = {
         FINDINGS[finding],
         CONVICTING.includes(finding) ? 'yes' : '',
       ]),
+    ),
+  'stand-in-rules': () =>
+    table(
+      ['rule', 'when', 'does', 'why'],
+      Object.entries(STAND_IN_RULES).map(([id, { when, does, why }]) => [code(id), when, does, why]),
     ),
   thresholds: () =>
     table(

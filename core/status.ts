@@ -30,6 +30,8 @@ export interface NodeStatus {
   readonly postgres: PostgresStatus;
   /** The instance is about to go: lifecycle hook, spot or maintenance notice. */
   readonly leaving: boolean;
+  /** This agent has taken the coordinator's role, since the health checker is silent. */
+  readonly coordinating?: boolean;
   /** Milliseconds that this agent's loop was late in its last beat. */
   readonly loopLateMs: number;
 }

@@ -19,7 +19,8 @@ export interface NodeRoleProps {
 }
 
 /**
- * What one slot's node may do. A role per slot: a node that is broken into can't speak for the others.
+ * What one slot's node may do. A role per slot: a node that is broken into can't pledge for the others, and gets no
+ * other's volume. What the coordinator's role needs is the whole cluster's (docs/decisions/0071).
  *
  * The slot's group is named by its tags, never by reference: group → launch template → instance profile → role →
  * policy → group would be a circle.
@@ -44,6 +45,7 @@ export function nodeRole(scope: Construct, id: string, props: NodeRoleProps): Ro
       'ec2:DescribeVolumes',
       // Whether the one that has the volume still runs: the status page tells what is waited for.
       'ec2:DescribeInstances',
+      'autoscaling:DescribeAutoScalingGroups',
       'autoscaling:DescribeAutoScalingInstances',
       'autoscaling:DescribeLifecycleHooks',
     ],
@@ -58,7 +60,7 @@ export function nodeRole(scope: Construct, id: string, props: NodeRoleProps): Ro
   // AWS asks for both: may this volume be attached, and may this instance get one.
   allow(['ec2:AttachVolume'], [arn('ec2', `volume/${props.volumeId}`), arn('ec2', 'instance/*')], ownTags('ec2'));
   allow(
-    ['autoscaling:CompleteLifecycleAction', 'autoscaling:RecordLifecycleActionHeartbeat'],
+    ['autoscaling:RecordLifecycleActionHeartbeat'],
     [arn('autoscaling', 'autoScalingGroup:*:autoScalingGroupName/*')],
     ownTags('autoscaling'),
   );
@@ -67,8 +69,18 @@ export function nodeRole(scope: Construct, id: string, props: NodeRoleProps): Ro
   allow(['cloudformation:SignalResource'], [stack.stackId]);
 
   props.register.grantRead(role);
-  props.register.grantWrite(role, [`${TABLE.nodePartitionPrefix}${slot}`, TABLE.clusterPartition]);
+  props.register.grantWrite(role, [
+    `${TABLE.nodePartitionPrefix}${slot}`,
+    TABLE.clusterPartition,
+    TABLE.coordinatorPartition,
+  ]);
   props.endpoints.grantPublishSlot(role, slot);
+
+  // While the health checker is silent a node's agent coordinates: it moves the endpoints, and lets go of dead hosts.
+  props.endpoints.grantMoveEndpoints(role);
+  allow(['autoscaling:CompleteLifecycleAction'], [arn('autoscaling', 'autoScalingGroup:*:autoScalingGroupName/*')], {
+    StringEquals: { [`autoscaling:ResourceTag/${TAG.cluster}`]: props.clusterName },
+  });
 
   const { master, monitor, caKey, caCertificate } = props.credentials;
   allow(['ssm:GetParameter'], [props.settingsParameterArn, caCertificate.parameterArn]);

@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
-import type { Credentials, CredentialsSource } from '../node-probes';
+import type { CredentialsSource } from '../node-probes';
+import type { Login } from '../postgres-session';
 
 const secret = z.object({ username: z.string().min(1), password: z.string().min(1) });
 
@@ -12,7 +13,7 @@ export class MonitorCredentials implements CredentialsSource {
   private readonly client = new SecretsManagerClient({
     requestHandler: { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   });
-  private current: Promise<Credentials> | undefined;
+  private current: Promise<Login> | undefined;
   private readAtMs = -Infinity;
 
   constructor(
@@ -20,7 +21,7 @@ export class MonitorCredentials implements CredentialsSource {
     private readonly monotonicMs: () => number,
   ) {}
 
-  get(): Promise<Credentials> {
+  get(): Promise<Login> {
     if (this.current === undefined) {
       this.readAtMs = this.monotonicMs();
       this.current = this.read();
@@ -37,7 +38,7 @@ export class MonitorCredentials implements CredentialsSource {
     this.client.destroy();
   }
 
-  private async read(): Promise<Credentials> {
+  private async read(): Promise<Login> {
     const { SecretString } = await this.client.send(new GetSecretValueCommand({ SecretId: this.secretArn }));
     const parsed = secret.safeParse(JSON.parse(SecretString ?? 'null'));
     // Neither the text nor what the parser says of it: both hold the password.

@@ -35,6 +35,7 @@ const status = z.object({
   pledgedTerm: whole,
   postgres,
   leaving: z.boolean(),
+  coordinating: z.boolean().exactOptional(),
   loopLateMs: ageMs,
 });
 

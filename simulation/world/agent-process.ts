@@ -5,16 +5,19 @@ import type { Node } from '../../agent/node';
 import { Peers } from '../../agent/peers';
 import { Promises } from '../../agent/promise';
 import { RegisterWatch } from '../../agent/register-watch';
+import { StandIn } from '../../agent/stand-in';
 import type { Slot } from '../../core/member';
 import { DEFAULT_POLICY } from '../../core/policy';
 import type { Settings } from '../../core/settings';
 import type { NodeReport, NodeStatus } from '../../core/status';
-import { AGENT_PATH } from '../../core/names';
+import { AGENT_PATH, ROLE } from '../../core/names';
 import { Register } from '../../register';
 import type { Actor } from '../kernel/actor';
 import type { Kernel } from '../kernel/kernel';
+import { clockOf, coordinatorIn } from './coordinator-process';
 import type { NodeMachine } from './node-machine';
 import { logInto, type Trace } from './trace';
+import type { SimulatedZone } from './zone';
 
 const REPORT_EVERY_MS = 1_000;
 
@@ -25,6 +28,7 @@ export interface AgentProcessOptions {
   readonly machine: NodeMachine;
   readonly slots: readonly Slot[];
   readonly settings: Settings;
+  readonly zone: SimulatedZone;
   /** It has let its instance go. */
   readonly onLeft: () => void;
 }
@@ -32,6 +36,7 @@ export interface AgentProcessOptions {
 /** One life of a node's agent: the real one, put together as agent/main.ts does once the volume is mounted. */
 export class AgentProcess {
   private agent: Agent | undefined;
+  private standIn: StandIn | undefined;
   private readonly peers: Peers;
   private readonly node: Node;
   private leavingSince: number | undefined;
@@ -108,6 +113,7 @@ export class AgentProcess {
         {
           leavingForMs: () => (this.leavingSince === undefined ? undefined : kernel.now - this.leavingSince),
           leave: () => {
+            this.standIn?.stop();
             this.options.onLeft();
             return Promise.resolve();
           },
@@ -115,6 +121,18 @@ export class AgentProcess {
         () => kernel.now * actor.clockRate,
       );
       this.agent = agent;
+      this.standIn = new StandIn({
+        policy: this.node.policy,
+        slot: this.node.config.slot,
+        register: new Register({ tableName: 'register', client: { region: actor.name } }),
+        watch: this.node.watch,
+        peers: this.peers,
+        status: () => agent.status(),
+        takeRole: () => coordinatorIn(this.options, ROLE.replication),
+        clock: clockOf(kernel, actor),
+        log: this.node.log,
+      });
+      void this.standIn.run();
       this.peers.start();
       this.reportAgain('');
       void agent.run();
@@ -132,6 +150,7 @@ export class AgentProcess {
   stop(): void {
     this.options.actor.isAlive = false;
     this.agent?.stop();
+    this.standIn?.stop();
     this.peers.stop();
   }
 
@@ -146,7 +165,8 @@ export class AgentProcess {
   }
 
   status(): NodeStatus | undefined {
-    return this.agent?.status();
+    if (this.agent === undefined) return undefined;
+    return { ...this.agent.status(), coordinating: this.standIn?.isCoordinating === true };
   }
 
   /** Undefined: the process does not answer now. */
@@ -157,7 +177,7 @@ export class AgentProcess {
       this.agent.hint();
       return '';
     }
-    return JSON.stringify(this.agent.status());
+    return JSON.stringify(this.status());
   }
 
   private door(): Node['door'] {

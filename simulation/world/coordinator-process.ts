@@ -1,83 +1,71 @@
 import type { Slot } from '../../core/member';
 import { DEFAULT_POLICY } from '../../core/policy';
 import type { Clock } from '../../coordinator/clock';
-import { ending } from '../../lambda/health-checker/ending';
-import { EndpointKeeper } from '../../coordinator/endpoint-keeper';
-import { Loop } from '../../coordinator/loop';
+import { Coordinator } from '../../coordinator/coordinator';
 import { probeNode } from '../../coordinator/node-probes';
-import { Observer } from '../../coordinator/observer';
-import { Overlap } from '../../lambda/health-checker/overlap';
-import type { Zone } from '../../coordinator/endpoint-change';
 import { TIMING } from '../../coordinator/timing';
+import { ending } from '../../lambda/health-checker/ending';
+import { Overlap } from '../../lambda/health-checker/overlap';
 import { Register } from '../../register';
 import type { Actor } from '../kernel/actor';
 import type { Kernel } from '../kernel/kernel';
 import { logInto, type Trace } from './trace';
+import type { SimulatedZone } from './zone';
 
-export interface CoordinatorProcessOptions {
+export interface CoordinatorParts {
   readonly kernel: Kernel;
   readonly trace: Trace;
   readonly actor: Actor;
   readonly slots: readonly Slot[];
-  readonly zone: Zone;
+  readonly zone: SimulatedZone;
+}
+
+/** The coordinator's role in one simulated process, whichever program that is. */
+export function coordinatorIn({ kernel, trace, actor, slots, zone }: CoordinatorParts, login: string): Coordinator {
+  const credentials = {
+    get: () => Promise.resolve({ user: login, password: '' }),
+    forget: () => undefined,
+  };
+  return new Coordinator({
+    slots,
+    zoneName: 'test',
+    policy: DEFAULT_POLICY,
+    register: new Register({ tableName: 'register', client: { region: actor.name }, timeouts: TIMING.register }),
+    makeProbes: (target, onLost) => probeNode({ ...target, ca: actor.name }, credentials, onLost),
+    zone: zone.for(actor),
+    names: zone.namesFor(actor),
+    // Which hosts Auto Scaling holds takes no part in what is safe.
+    groups: { held: () => Promise.resolve([]), letGo: () => Promise.resolve() },
+    stalledMs: (windowMs) => stalledMs(kernel, actor, windowMs),
+    freshEpoch: () => kernel.random.hex(),
+    clock: clockOf(kernel, actor),
+    log: logInto(trace, actor.name),
+  });
+}
+
+export interface CoordinatorProcessOptions extends CoordinatorParts {
   readonly lifeMs: number;
 }
 
 /** One invocation of the health checker, put together as lambda/health-checker/index.ts does. */
 export class CoordinatorProcess {
-  private readonly loop: Loop;
-  private readonly observer: Observer;
+  private readonly coordinator: Coordinator;
   private readonly overlap: Overlap;
-  private readonly endpoints: EndpointKeeper;
   private readonly isOver: () => boolean;
 
   constructor(private readonly options: CoordinatorProcessOptions) {
-    const { kernel, trace, actor, slots } = options;
+    const { kernel, trace, actor } = options;
     const clock = clockOf(kernel, actor);
-    const log = logInto(trace, actor.name);
-    const register = new Register({ tableName: 'register', client: { region: actor.name }, timeouts: TIMING.register });
-    const credentials = {
-      get: () => Promise.resolve({ user: 'holdfast_monitor', password: '' }),
-      forget: () => undefined,
-    };
-    this.observer = new Observer({
-      slots,
-      zoneName: 'test',
-      register,
-      makeProbes: (target, onLost) => probeNode({ ...target, ca: actor.name }, credentials, onLost),
-      clock,
-      log,
-      onNews: () => this.loop.wake(),
-    });
-    this.endpoints = new EndpointKeeper({
-      zone: options.zone,
-      clock,
-      log,
-      onWriterInPlace: (guardVersion, wallMs) => this.loop.tellFlip(guardVersion, wallMs),
-    });
-    this.loop = new Loop({
-      slots,
-      policy: DEFAULT_POLICY,
-      register,
-      observer: this.observer,
-      endpoints: this.endpoints,
-      // What names resolve to, and which hosts Auto Scaling holds, take no part in what is safe.
-      dns: { check: () => undefined },
-      healer: { heal: () => undefined },
-      stalledMs: (windowMs) => stalledMs(kernel, actor, windowMs),
-      freshEpoch: () => kernel.random.hex(),
-      clock,
-      log,
-    });
+    this.coordinator = coordinatorIn(options, 'holdfast_monitor');
     this.overlap = new Overlap({
-      register,
+      register: new Register({ tableName: 'register', client: { region: actor.name }, timeouts: TIMING.register }),
       invocationId: actor.name,
-      isReady: () => this.observer.hasWatched(TIMING.takeOverAfterMs),
+      isReady: () => this.coordinator.hasWatched(TIMING.takeOverAfterMs),
       clock,
-      log,
-      onOvertaken: () => this.loop.wake(),
+      log: logInto(trace, actor.name),
+      onOvertaken: () => this.coordinator.wake(),
     });
-    const endOf = ending(clock, options.lifeMs, this.overlap, this.loop);
+    const endOf = ending(clock, options.lifeMs, this.overlap, this.coordinator);
     this.isOver = () => !actor.isAlive || endOf() !== undefined;
   }
 
@@ -90,20 +78,20 @@ export class CoordinatorProcess {
   }
 
   start(): void {
-    this.observer.start();
     this.overlap.start();
-    void this.loop.run(this.isOver).then(() => this.stop());
+    void this.coordinator.run(this.isOver).then(() => this.stop());
   }
 
   /** The invocation ends, or Lambda ends it. */
   stop(): void {
     this.options.actor.isAlive = false;
-    void Promise.all([this.overlap.stop(), this.observer.stop(), this.endpoints.stop()]);
-    this.loop.wake();
+    void this.overlap.stop();
+    this.coordinator.wake();
   }
 }
 
-function clockOf(kernel: Kernel, actor: Actor): Clock {
+/** Time as one process sees it. */
+export function clockOf(kernel: Kernel, actor: Actor): Clock {
   return {
     monotonicMs: () => kernel.now * actor.clockRate,
     wallMs: () => Math.round(1.8e12 + kernel.now + actor.wallOffsetMs),

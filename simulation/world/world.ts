@@ -213,6 +213,7 @@ export class World {
       machine,
       slots: this.slots,
       settings: this.settings,
+      zone: this.zone,
       onLeft: () => this.replaceInstance(slot),
     });
     node.agent.start();
@@ -273,7 +274,7 @@ export class World {
       trace: this.trace,
       actor,
       slots: this.slots,
-      zone: this.zone.for(actor),
+      zone: this.zone,
       lifeMs: INVOCATION_MS,
     });
     this.coordinators.push(coordinator);

@@ -1,4 +1,5 @@
 import { ENDPOINT } from '../../core/names';
+import type { Names } from '../../coordinator/dns-check';
 import type { EndpointChange, RecordValues, Zone, ZoneState } from '../../coordinator/endpoint-change';
 import type { Actor } from '../kernel/actor';
 import type { Kernel } from '../kernel/kernel';
@@ -38,6 +39,16 @@ export class SimulatedZone {
       read: () => call('read the zone', () => this.read()),
       change: (changes) => call('change the zone', () => this.change(changes)),
     };
+  }
+
+  /** What clients of that process's host are answered, at once: nothing is cached here. */
+  namesFor(actor: Actor): Names {
+    const find = (name: string, type: 'A' | 'TXT'): Promise<readonly string[]> =>
+      this.kernel.operate(actor, 'look a name up', () => {
+        const { values = [] } = this.records.get(`${name.slice(0, name.indexOf('.'))} ${type}`) ?? {};
+        return values.map((value) => value.replaceAll('"', ''));
+      });
+    return { addresses: (name) => find(name, 'A'), texts: (name) => find(name, 'TXT') };
   }
 
   private read(): ZoneState {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { ROLE } from '../../core/names';
 import { knock, LivenessProbe, WriteProbe } from '../../coordinator/postgres-probes';
 import { isServerAnswer, type PostgresTarget } from '../../coordinator/postgres-session';
+import { nodeCredentials } from '../../agent/coordinator-role';
 import { startAndWait } from '../../agent/postgres/start';
 import { enforce } from '../../agent/postgres/syncstandbys';
 import { until } from '../../agent/postgres/wait';
@@ -131,6 +132,27 @@ describe('the question whether PostgreSQL lives', () => {
     await expect(probe.probe()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await startAndWait(standby.ctx);
     expect(await probe.probe()).toEqual({ inRecovery: true });
+  });
+});
+
+describe('a node that coordinates', () => {
+  const as = (node: TestNode) => async (): Promise<PostgresTarget> => {
+    const ca = await readFile(primary.ctx.layout.tls.authority, 'utf8');
+    const place = { address: primary.upstream.address, serverName: primary.upstream.host, ca };
+    return { ...place, ...(await nodeCredentials(node.ctx.layout.tls).get()) };
+  };
+
+  it('asks, knocks and writes with its own certificate: it needs no password', async () => {
+    const probe = new LivenessProbe(as(standby), () => (lost += 1));
+    const writing = new WriteProbe(as(standby), 'local');
+    closers.push(
+      () => probe.close(),
+      () => writing.close(),
+    );
+    expect(await probe.probe()).toEqual({ inRecovery: false });
+    await knock(await as(standby)());
+    await writing.probe();
+    await writing.probe();
   });
 });
 

@@ -36,6 +36,7 @@ describe('a node may', () => {
   test('do these things and no others', () => {
     expect([...new Set(allActions(NODE_A))]).toEqual([
       'autoscaling:CompleteLifecycleAction',
+      'autoscaling:DescribeAutoScalingGroups',
       'autoscaling:DescribeAutoScalingInstances',
       'autoscaling:DescribeLifecycleHooks',
       'autoscaling:RecordLifecycleActionHeartbeat',
@@ -48,6 +49,7 @@ describe('a node may', () => {
       'ec2:DescribeInstances',
       'ec2:DescribeVolumes',
       'route53:ChangeResourceRecordSets',
+      'route53:ListResourceRecordSets',
       's3:GetObject',
       'secretsmanager:GetSecretValue',
       'secretsmanager:PutSecretValue',
@@ -60,12 +62,12 @@ describe('a node may', () => {
     expect(resourcesOf(allowing(node(), 'cloudformation:SignalResource'))).toEqual(['<AWS::StackId>']);
   });
 
-  test("read the whole register, and write its own slot's items and the cluster's", () => {
+  test("read the whole register, and write its own slot's items, the cluster's and a coordinator's", () => {
     expect(allowing(node(), 'dynamodb:GetItem')).not.toHaveProperty('Condition');
     const write = allowing(node(), 'dynamodb:PutItem');
     expect(actionsOf(write)).toEqual(['dynamodb:PutItem', 'dynamodb:UpdateItem']);
     expect(write.Condition).toEqual({
-      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['node#a', 'cluster'] },
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['node#a', 'cluster', 'coordinator'] },
       Null: { 'dynamodb:LeadingKeys': 'false' },
     });
     expect(resourcesOf(write)).toEqual([expect.stringMatching(/^<DbRegisterTable\w+\.Arn>$/)]);
@@ -82,33 +84,34 @@ describe('a node may', () => {
     });
   });
 
-  test('answer the lifecycle hook of its own group, named by its tags: its name would be a circle', () => {
-    const complete = allowing(node(), 'autoscaling:CompleteLifecycleAction');
-    expect(actionsOf(complete)).toContain('autoscaling:RecordLifecycleActionHeartbeat');
-    expect(resourcesOf(complete)).toEqual([
+  test.each([
+    ['renew the lifecycle hook of its own group', 'RecordLifecycleActionHeartbeat', { 'holdfast:slot': 'a' }],
+    ["complete that of any of the cluster's groups: it may have to coordinate", 'CompleteLifecycleAction', {}],
+  ])('%s, named by its tags: its name would be a circle', (_what, action, tags) => {
+    const answer = allowing(node(), `autoscaling:${action}`);
+    expect(resourcesOf(answer)).toEqual([
       'arn:<AWS::Partition>:autoscaling:<AWS::Region>:<AWS::AccountId>:autoScalingGroup:*:autoScalingGroupName/*',
     ]);
-    expect(complete.Condition).toEqual({
-      StringEquals: {
-        'autoscaling:ResourceTag/holdfast:cluster': 'test-db',
-        'autoscaling:ResourceTag/holdfast:slot': 'a',
-      },
+    const wanted = Object.entries({ 'holdfast:cluster': 'test-db', ...tags });
+    expect(answer.Condition).toEqual({
+      StringEquals: Object.fromEntries(wanted.map(([tag, value]) => [`autoscaling:ResourceTag/${tag}`, value])),
     });
   });
 
-  test('publish its own address, and not delete it', () => {
-    expect(allowing(node(), 'route53:ChangeResourceRecordSets').Condition).toEqual({
-      'ForAllValues:StringEquals': {
-        'route53:ChangeResourceRecordSetsNormalizedRecordNames': ['a.test-db.holdfast.internal'],
-        'route53:ChangeResourceRecordSetsRecordTypes': ['A'],
-        'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
-      },
-      Null: {
-        'route53:ChangeResourceRecordSetsNormalizedRecordNames': 'false',
-        'route53:ChangeResourceRecordSetsRecordTypes': 'false',
-        'route53:ChangeResourceRecordSetsActions': 'false',
-      },
+  test('publish its own address, and not delete it; and move the endpoints, since it may have to coordinate', () => {
+    const changes = node().filter((statement) => actionsOf(statement).includes('route53:ChangeResourceRecordSets'));
+    const keys = ['NormalizedRecordNames', 'RecordTypes', 'Actions'].map(
+      (key) => `route53:ChangeResourceRecordSets${key}`,
+    );
+    const limitedTo = (...values: readonly (readonly string[])[]) => ({
+      'ForAllValues:StringEquals': Object.fromEntries(keys.map((key, at) => [key, values[at]])),
+      Null: Object.fromEntries(keys.map((key) => [key, 'false'])),
     });
+    const endpoints = ['writer', 'reader', '_holdfast-writer'].map((name) => `${name}.test-db.holdfast.internal`);
+    expect(changes.map(({ Condition }) => Condition)).toEqual([
+      limitedTo(['a.test-db.holdfast.internal'], ['A'], ['UPSERT']),
+      limitedTo(endpoints, ['A', 'TXT'], ['CREATE', 'DELETE', 'UPSERT']),
+    ]);
   });
 
   test("read three secrets, and write the CA's key", () => {
