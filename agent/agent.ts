@@ -1,9 +1,12 @@
+import { NO_HAND_OVER, type HandOverView } from '../core/hand-over';
 import { decideNode, type NodeAction, type NodeView, type RegisterView } from '../core/node';
 import type { ElectingRecord, PromotingRecord, SteadyRecord } from '../core/record';
 import type { NodeStatus } from '../core/status';
 import { clone, declare, initialize, rewind } from './duties/create';
 import { demote } from './duties/demote';
+import { chooseIfLast } from './duties/choose';
 import { follow } from './duties/follow';
+import { HandOver } from './duties/hand-over';
 import { pledge } from './duties/pledge';
 import { promote } from './duties/promote';
 import { Serving } from './duties/serve';
@@ -39,6 +42,7 @@ export interface AgentOptions {
  */
 export class Agent {
   private readonly serving: Serving;
+  private readonly handOver: HandOver;
   private readonly observer: Observer;
   /** What this process has pledged and reported. */
   private reported = { term: 0, leaving: false };
@@ -63,6 +67,7 @@ export class Agent {
     private readonly now: () => number = () => performance.now(),
   ) {
     this.serving = new Serving(node, now);
+    this.handOver = new HandOver(node, now);
     this.observer = new Observer(node, now);
   }
 
@@ -102,7 +107,7 @@ export class Agent {
       doorOpen: this.doorOpen,
       localWriteAgeMs: this.localWriteAt === undefined ? null : this.now() - this.localWriteAt,
       quorumAgeMs: this.serving.quorumAgeMs(),
-      leaving: this.isLeaving,
+      leavingForMs: this.options.leavingForMs(),
       lateMs: this.lateMs,
     });
   }
@@ -148,7 +153,33 @@ export class Agent {
     const leaving = this.isLeaving;
     await pledge(this.node, record, leaving);
     this.reported = { term: record.term, leaving };
+    if (record.phase === 'electing') await this.choose(record);
     return true;
+  }
+
+  /** It has pledged, and that is what this beat was for: a coordinator chooses as well. */
+  private async choose(record: ElectingRecord): Promise<void> {
+    try {
+      await chooseIfLast(this.node, record, this.electingForMs(record.term));
+    } catch (error) {
+      this.node.log.warning('not-chosen', { reason: String(error) });
+    }
+  }
+
+  private electingForMs(term: number): number {
+    if (this.electing.term !== term) this.electing = { term, since: this.now() };
+    return this.now() - this.electing.since;
+  }
+
+  /** The term of the election that was seen last, and since when. */
+  private electing = { term: 0, since: 0 };
+
+  private handOverView(register: RegisterView, look: Look): HandOverView {
+    if (register.kind !== 'read' || register.record.phase !== 'steady' || look.seen.state !== 'up') return NO_HAND_OVER;
+    const { record } = register;
+    if (look.seen.inRecovery || record.primary.member !== this.node.identity.current()?.member) return NO_HAND_OVER;
+    if (record.switchover === undefined && !this.isLeaving) return this.handOver.view(record, []);
+    return this.handOver.view(record, this.serving.standbys(record, look.seen));
   }
 
   private view(register: RegisterView, look: Look): NodeView {
@@ -168,6 +199,7 @@ export class Agent {
       upstream: look.upstream,
       starved: this.starved,
       leavingForMs: this.options.leavingForMs(),
+      handOver: this.handOverView(register, look),
     };
   }
 
@@ -188,13 +220,13 @@ export class Agent {
         return true;
       case 'clone':
         this.starved = false;
-        this.make(action.term, (signal) => clone(this.node, action.from, action.term, signal));
+        this.make(action.term, (signal) => clone(this.node, action, signal));
         return false;
       case 'rewind':
         this.make(action.record.term, (signal) => rewind(this.node, action.from, action.record, signal));
         return false;
       case 'start':
-        return start(this.node, action.as);
+        return start(this.node, action);
       case 'demote':
         await demote(
           this.node,
@@ -219,6 +251,19 @@ export class Agent {
       case 'serve':
         if (look.seen.state !== 'up') return false;
         return this.serving.step(action.record, look.seen, action.registerFresh);
+      case 'ask':
+        await this.handOver.ask(action.record);
+        return true;
+      case 'withdraw':
+        await this.handOver.withdraw(action.record, action.why);
+        return true;
+      case 'hand-over':
+        await this.handOver.stop(action.record);
+        await this.handOver.call(action.record);
+        return true;
+      case 'call':
+        await this.handOver.call(action.record);
+        return true;
       case 'leave':
         await this.options.leave();
         this.stopped = true;

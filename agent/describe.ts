@@ -29,6 +29,14 @@ export function describe(action: NodeAction): string {
       return `following ${action.record.primary.member}`;
     case 'serve':
       return action.registerFresh ? 'serving' : 'serving; the register does not answer';
+    case 'ask':
+      return 'asking for a switchover: the instance is about to go';
+    case 'withdraw':
+      return `giving up the switchover: ${action.why}`;
+    case 'hand-over':
+      return 'handing over';
+    case 'call':
+      return 'stopped to hand over; calling the election';
     case 'leave':
       return `leaving: ${action.why}`;
   }

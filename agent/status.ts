@@ -15,7 +15,7 @@ export interface Facts {
   readonly doorOpen: boolean;
   readonly localWriteAgeMs: number | null;
   readonly quorumAgeMs: number | null;
-  readonly leaving: boolean;
+  readonly leavingForMs: number | undefined;
   readonly lateMs: number;
 }
 
@@ -57,7 +57,8 @@ export function statusOf(node: Node, facts: Facts): NodeStatus {
       localWriteAgeMs: role === 'primary' ? facts.localWriteAgeMs : null,
       quorumAgeMs: role === 'primary' ? facts.quorumAgeMs : null,
     },
-    leaving: facts.leaving,
+    leaving: facts.leavingForMs !== undefined,
+    ...(facts.leavingForMs === undefined ? {} : { leavingForMs: facts.leavingForMs }),
     loopLateMs: Math.round(facts.lateMs),
   };
 }
@@ -67,7 +68,7 @@ function unhealthyBecause(facts: Facts): string | null {
   const { doing, look, record } = facts;
   if (facts.failure !== undefined) return facts.failure;
   if (look === undefined || record === undefined) return 'the agent has just started';
-  if (facts.leaving) return 'the instance is about to be terminated';
+  if (facts.leavingForMs !== undefined) return 'the instance is about to be terminated';
   if (doing.kind === 'serve') return facts.doorOpen ? null : 'clients are not let in yet';
   if (doing.kind !== 'attend') return describe(doing);
   if (!isStreaming(look.seen)) return 'it does not stream yet';

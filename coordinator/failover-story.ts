@@ -33,7 +33,7 @@ export class FailoverStory {
     if (record.phase !== 'steady' || chapter?.term !== record.term || chapter.election.chosenAtMs === undefined) {
       return undefined;
     }
-    const { reason, deposed, suspectedAtMs, convictedAtMs, chosenAtMs } = chapter.election;
+    const { reason, deposed, suspectedAtMs, convictedAtMs, chosenAtMs, lossy } = chapter.election;
     this.endpointVersion = record.endpointVersion;
     this.steadySinceMs = nowMs;
     this.event = {
@@ -45,6 +45,7 @@ export class FailoverStory {
       convictedAtMs,
       chosenAtMs,
       promotedAtMs: wallMs,
+      ...(lossy === true ? { acceptedLoss: true } : {}),
     };
     return this.event;
   }

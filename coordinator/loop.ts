@@ -113,7 +113,10 @@ export class Loop {
   private paceMs(): number {
     const { clock, observer } = this.options;
     const isPatient = clock.monotonicMs() - (this.sight?.sinceMs ?? 0) > TIMING.electionPatienceMs;
-    if (this.isElecting && !isPatient) return TIMING.electionMs;
+    const record = this.sight?.record;
+    // A primary that hands over is quick, and what it does is to be told.
+    const isHandingOver = record?.phase === 'steady' && record.switchover !== undefined;
+    if ((this.isElecting || isHandingOver) && !isPatient) return TIMING.electionMs;
     return observer.isSuspicious() ? TIMING.suspiciousMs : TIMING.calmMs;
   }
 

@@ -3,11 +3,11 @@ import type { Election, ElectingRecord, PromotingRecord, SteadyRecord } from './
 /**
  * The record that begins an election: the next term, without a primary, and with the guarantees as they are, which the
  * write freezes. Of a switchover that was wished for nothing stays but what `election` says: the wish belonged to the
- * primary that is deposed.
+ * primary that is deposed. That a loss was accepted since the last steady term stays known.
  */
 export function beginElection(
   record: SteadyRecord | PromotingRecord,
-  election: Omit<Election, 'deposed' | 'chosenAtMs'>,
+  election: Omit<Election, 'deposed' | 'chosenAtMs' | 'lossy'>,
 ): ElectingRecord {
   return {
     epoch: record.epoch,
@@ -19,6 +19,10 @@ export function beginElection(
     lineage: record.lineage,
     endpointVersion: record.endpointVersion,
     phase: 'electing',
-    election: { ...election, deposed: record.primary.member },
+    election: {
+      ...election,
+      ...(record.phase === 'promoting' && record.election.lossy === true ? { lossy: true } : {}),
+      deposed: record.primary.member,
+    },
   };
 }

@@ -1,11 +1,19 @@
 import { beginElection } from './begin-election';
 import type { RuleId } from './coordinator-rules';
 import { choose, followersOf } from './election';
-import type { CoordinatorSnapshot } from './evidence';
+import type { CoordinatorSnapshot, SlotEvidence } from './evidence';
 import { CONVICTING, type Finding } from './finding';
 import { guarantee, sameGuarantee } from './guarantee';
-import { parseSlot } from './member';
-import type { BootstrappingRecord, ClusterRecord, ElectingRecord, PromotingRecord, SteadyRecord } from './record';
+import { parseMember, parseSlot, type Member } from './member';
+import type {
+  BootstrappingRecord,
+  ClusterRecord,
+  ElectingRecord,
+  Election,
+  PromotingRecord,
+  SteadyRecord,
+} from './record';
+import type { NodeStatus } from './status';
 
 export { RULES, type RuleId } from './coordinator-rules';
 
@@ -98,7 +106,9 @@ function suspectedForMs(snapshot: CoordinatorSnapshot, record: SteadyRecord | Pr
 }
 
 function chooseOne(snapshot: CoordinatorSnapshot, record: ElectingRecord): CoordinatorAction {
-  const choice = choose(record, snapshot.pledges);
+  const favoured = favouredUnderWay(snapshot, record);
+  if (favoured !== undefined) return nothing('C14-favoured-under-way', `waiting for ${favoured} to pledge`);
+  const choice = choose(record, snapshot.pledges, answering(snapshot, record));
   if (choice.kind === 'waiting') {
     const unmet = choice.unmet.map((each) => [each.primary, ...each.standbys].join('/')).join('; ');
     return unmet === ''
@@ -106,7 +116,7 @@ function chooseOne(snapshot: CoordinatorSnapshot, record: ElectingRecord): Coord
       : nothing('C9-pledges-missing', `waiting for pledges of ${unmet}`);
   }
   // The promotion's guarantee stands beside the old ones before PostgreSQL knows of it. No more acks than before: the
-  // new primary raises them itself when it serves.
+  // new primary raises them itself when it serves. With accepted loss the old ones are what is given up.
   const { member } = choice.pledge;
   const followers = followersOf(record, choice.pledge, snapshot.pledges);
   const asked = Math.max(...record.guarantees.map((each) => each.acks));
@@ -114,14 +124,58 @@ function chooseOne(snapshot: CoordinatorSnapshot, record: ElectingRecord): Coord
   if (late.length > 0) return nothing('C13-followers-under-way', `waiting for ${late.join(', ')} to follow ${member}`);
   const acks = Math.min(followers.length, asked);
   const own = guarantee(member, followers, acks);
-  return replace('C2-choose', record, {
+  return replace(choice.isLossy ? 'C15-choose-with-loss' : 'C2-choose', record, {
     ...record,
     phase: 'promoting',
     // One that says the same is met whenever this is.
-    guarantees: [...record.guarantees.filter((each) => !sameGuarantee(each, own)), own],
+    guarantees: choice.isLossy ? [own] : [...record.guarantees.filter((each) => !sameGuarantee(each, own)), own],
     primary: { member, address: choice.pledge.address },
-    election: { ...record.election, chosenAtMs: snapshot.wallClockMs },
+    election: chosenNow(record.election, choice.isLossy, snapshot.wallClockMs),
   });
+}
+
+/** What was accepted holds for one choice; that something was given up stays. */
+function chosenNow(election: Election, isLossy: boolean, wallClockMs: number): Election {
+  const { acceptsLoss, ...rest } = election;
+  const given = acceptsLoss === true && isLossy ? { lossy: true as const } : {};
+  return { ...rest, ...given, chosenAtMs: wallClockMs };
+}
+
+/** The one that a switchover asked for, while it answers and has not pledged yet. */
+function favouredUnderWay(snapshot: CoordinatorSnapshot, record: ElectingRecord): Member | undefined {
+  const { favoured } = record.election;
+  if (favoured === undefined || snapshot.phaseAgeMs >= snapshot.policy.followersMs) return undefined;
+  const has = snapshot.pledges.some(({ member, term }) => member === favoured && term === record.term);
+  const answers = snapshot.slots.some(
+    (each) => freshStatus(snapshot, each)?.member === favoured && each.status?.postgres.inRecovery === true,
+  );
+  return !has && answers ? favoured : undefined;
+}
+
+/**
+ * Who pledged and answers now, for a choice with accepted loss; undefined while somebody may still come. This
+ * coordinator must have looked for a while: one that has just started has heard nobody, which says nothing.
+ */
+function answering(snapshot: CoordinatorSnapshot, record: ElectingRecord): ReadonlySet<Member> | undefined {
+  const { policy, phaseAgeMs, pledges, slots } = snapshot;
+  if (phaseAgeMs < policy.acceptedLossMs) return undefined;
+  const there = new Set<Member>();
+  for (const each of slots) {
+    const status = freshStatus(snapshot, each);
+    if (status === undefined || status.member === null) continue;
+    const member = parseMember(status.member);
+    const { state, inRecovery } = status.postgres;
+    const pledged = pledges.some((pledge) => pledge.member === member && pledge.term === record.term);
+    if (pledged && status.pledgedTerm === record.term && state === 'up' && inRecovery === true) there.add(member);
+    // It may hold more than all who have pledged. Replay takes what it takes; what neither starts nor pledges is not
+    // waited for without end.
+    else if (state === 'starting' || (state !== 'absent' && phaseAgeMs < policy.lossLatePledgeMs)) return undefined;
+  }
+  return there;
+}
+
+function freshStatus({ policy }: CoordinatorSnapshot, { status, statusAgeMs }: SlotEvidence): NodeStatus | undefined {
+  return statusAgeMs !== null && statusAgeMs <= policy.statusFreshMs ? status : undefined;
 }
 
 /** Those who answer, and are about to pledge. The deposed primary takes longer than all others. */

@@ -52,6 +52,16 @@ export const RULES = {
     does: 'nothing',
     why: 'chosen too soon, it would have to go on alone, or commits would wait, though a standby is about to pledge',
   },
+  'C14-favoured-under-way': {
+    when: '`electing` for less than `followersMs`, and the member that a switchover asked for answers and has not pledged yet',
+    does: 'nothing',
+    why: 'it is about to; another one would be chosen though it was not asked for',
+  },
+  'C15-choose-with-loss': {
+    when: '`electing`, an operator has accepted loss, nobody may be chosen by E1 to E4, and somebody may by E10',
+    does: '`promoting`: names the chosen one, and its guarantee alone',
+    why: 'the command says that what the missing members alone hold may be lost; the older guarantees are what is given up',
+  },
   'C2-choose': {
     when: '`electing`, and somebody may be chosen (E1 to E4)',
     does: '`promoting`: names the chosen one, and its guarantee beside the frozen ones',

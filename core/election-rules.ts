@@ -26,6 +26,10 @@ export const ELECTION_CONDITIONS = {
     must: 'those who pledged and are no further than the chosen one meet every guarantee of the record by themselves',
     why: 'every acknowledged commit is on one of them, so it is on the chosen one; and none of them acknowledges for an older term again',
   },
+  'E10-loss-accepted': {
+    must: 'instead of E4, when an operator has accepted loss and E4 cannot be met: whoever answers has pledged, and the chosen one is the furthest of those whose agents answer now',
+    why: 'what the missing members alone hold is given up by an explicit command, and no more than that; one that pledged and is gone would be waited for again',
+  },
 } as const satisfies Readonly<Record<`E${number}-${string}`, { readonly must: string; readonly why: string }>>;
 
 /** Which of two that may both be chosen. */
@@ -37,8 +41,18 @@ export interface ElectionPreference {
   readonly why: string;
 }
 
+/** With accepted loss only these count: as much as possible is kept, whoever has it. */
+export const LOSS_PREFERENCES: readonly ElectionPreference['id'][] = ['E6-furthest', 'E7-on-chain', 'E8-by-name'];
+
 /** The first that tells two apart decides. */
 export const ELECTION_PREFERENCES: readonly ElectionPreference[] = [
+  {
+    id: 'E9-favoured',
+    prefers: 'the one that a switchover asked for',
+    rank: ({ election: { favoured } }, left, right) =>
+      Number(right.pledge.member === favoured) - Number(left.pledge.member === favoured),
+    why: 'an operator wants it, and it may be chosen as safely as any other',
+  },
   {
     id: 'E5-not-the-deposed',
     prefers: 'somebody else than the deposed primary',

@@ -1,12 +1,13 @@
 import { allMetBy, type Guarantee } from './guarantee';
-import { ELECTION_PREFERENCES, type Candidate } from './election-rules';
+import { ELECTION_PREFERENCES, LOSS_PREFERENCES, type Candidate, type ElectionPreference } from './election-rules';
 import { comparePositions, isIdentified, placeOnChain } from './lineage';
 import type { Member } from './member';
 import type { Pledge } from './pledge';
 import type { ElectingRecord } from './record';
 
 export type Choice =
-  | { readonly kind: 'chosen'; readonly pledge: Pledge }
+  /** `isLossy`: by E10. Acknowledged commits that the missing members alone hold are given up. */
+  | { readonly kind: 'chosen'; readonly pledge: Pledge; readonly isLossy: boolean }
   /** Not enough pledges, or nobody electable among those that are provably complete. `unmet` tells which guarantees wait. */
   | { readonly kind: 'waiting'; readonly unmet: readonly Guarantee[] };
 
@@ -17,13 +18,26 @@ export type Choice =
  * guarantee (E4): that set holds every acknowledged commit, acknowledged commits form one chain, so its most advanced
  * member has all of them, and nobody of the set can acknowledge for an older term any more. The largest such set for a
  * candidate is everyone at or behind it, so that one is tested.
+ *
+ * With accepted loss (E10) somebody is chosen though that cannot be had. Only then does it matter who answers now, and
+ * `answering` says so: who pledged and answers, once nobody who answers has yet to pledge; undefined before that, and then
+ * nothing is given up.
  */
-export function choose(record: ElectingRecord, pledges: readonly Pledge[]): Choice {
+export function choose(record: ElectingRecord, pledges: readonly Pledge[], answering?: ReadonlySet<Member>): Choice {
   const candidates = placed(record, pledges);
-  const [best] = candidates
-    .filter((each) => each.pledge.electable && isSafe(record.guarantees, each, candidates))
-    .sort((left, right) => prefer(record, left, right));
-  if (best !== undefined) return { kind: 'chosen', pledge: best.pledge };
+  const safe = candidates.filter((each) => each.pledge.electable && isSafe(record.guarantees, each, candidates));
+  const best = first(record, safe, ELECTION_PREFERENCES);
+  if (best !== undefined) return { kind: 'chosen', pledge: best.pledge, isLossy: false };
+
+  if (record.election.acceptsLoss === true && answering !== undefined) {
+    const there = candidates.filter(({ pledge }) => pledge.electable && answering.has(pledge.member));
+    const left = first(
+      record,
+      there,
+      ELECTION_PREFERENCES.filter(({ id }) => LOSS_PREFERENCES.includes(id)),
+    );
+    if (left !== undefined) return { kind: 'chosen', pledge: left.pledge, isLossy: true };
+  }
 
   const present = new Set(candidates.map((each) => each.pledge.member));
   return { kind: 'waiting', unmet: record.guarantees.filter((guarantee) => !allMetBy([guarantee], present)) };
@@ -47,8 +61,22 @@ function isSafe(guarantees: readonly Guarantee[], candidate: Candidate, all: rea
   return allMetBy(guarantees, atOrBehind);
 }
 
-function prefer(record: ElectingRecord, left: Candidate, right: Candidate): number {
-  const deciding = ELECTION_PREFERENCES.map(({ rank }) => rank(record, left, right)).find((order) => order !== 0);
+function first(
+  record: ElectingRecord,
+  candidates: readonly Candidate[],
+  preferences: readonly ElectionPreference[],
+): Candidate | undefined {
+  const [best] = [...candidates].sort((left, right) => prefer(record, left, right, preferences));
+  return best;
+}
+
+function prefer(
+  record: ElectingRecord,
+  left: Candidate,
+  right: Candidate,
+  preferences: readonly ElectionPreference[],
+): number {
+  const deciding = preferences.map(({ rank }) => rank(record, left, right)).find((order) => order !== 0);
   return deciding ?? 0;
 }
 

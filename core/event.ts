@@ -12,6 +12,8 @@ export interface FailoverEvent {
   readonly chosenAtMs: number;
   /** Phase `steady` of the new term was seen. */
   readonly promotedAtMs: number;
+  /** An operator accepted loss, and the guarantees could not be met: acknowledged commits may be missing. */
+  readonly acceptedLoss?: true;
   /** The writer record was flipped; absent while Route 53 does not answer. */
   readonly flippedAtMs?: number;
 }

@@ -19,7 +19,7 @@ export const FINDINGS = {
   'primary-frozen': "The primary's own agent gets no answer from PostgreSQL, and standbys are no longer fed.",
   'primary-writes-hang':
     'The primary answers, but neither its agent nor this coordinator gets a local write done, and standbys are no longer fed.',
-  'primary-leaving': "The primary's instance is about to be terminated.",
+  'primary-leaving': "The primary's instance is about to be terminated, and it has not handed over by itself.",
   'switchover-requested': 'A switchover was asked for: the primary hands over as soon as a standby can take over.',
   'loss-accepted': 'An operator has accepted that what the missing members alone hold is lost.',
   'primary-unseen': 'This coordinator does not see the primary, but standbys are fed by it: no reason to fail over.',

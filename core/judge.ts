@@ -57,8 +57,10 @@ function judgePrimary(snapshot: CoordinatorSnapshot, record: SteadyRecord): read
       ? [finding(code, slot, detail)]
       : [finding('election-not-completable', slot, `${detail}; ${witnesses.length} standbys could pledge, not enough`)];
 
+  // It hands over by itself (core/hand-over.ts); this is for one that cannot.
   if (ownMember?.leaving === true && ownMember.role === 'primary') {
-    return convict('primary-leaving', alive, 'its instance is about to be terminated');
+    const forMs = ownMember.leavingForMs ?? Infinity;
+    if (forMs > policy.leavingMs) return convict('primary-leaving', alive, 'its instance is about to be terminated');
   }
   if (ownMember?.postgres.state === 'down') {
     return convict('primary-postgres-down', alive, 'its agent says that PostgreSQL does not run');

@@ -105,6 +105,13 @@ export const WAYS: readonly WayRule[] = [
     why: 'nothing about it is provable',
   },
   {
+    id: 'W5-past-lossy-fork',
+    when: 'the chain goes on with a timeline for which loss was accepted, and it ends behind that fork or off the chain',
+    holds: isGivenUp,
+    way: 'clone',
+    why: 'it may hold the only copy of acknowledged commits: its directory is set aside whole, and a rewind would overwrite it',
+  },
+  {
     id: 'W2-off-chain',
     when: 'its data goes on over a timeline that the chain does not have',
     holds: (position) => position?.onChain === false,
@@ -125,6 +132,15 @@ export const WAYS: readonly WayRule[] = [
     why: 'all that it holds is on the chain',
   },
 ];
+
+/** Whether W5 holds: what this member has may have been acknowledged, and the chain does without it. */
+export function isPastLossyFork(lineage: Lineage, position: ChainPosition | undefined): boolean {
+  return position !== undefined && isGivenUp(position, lineage[position.index + 1]);
+}
+
+function isGivenUp(position: ChainPosition | undefined, next: LineageEntry | undefined): boolean {
+  return position !== undefined && next?.lossy === true && (!position.onChain || position.lsn > next.forkLsn);
+}
 
 /** A rewind discards, so the caller also asks {@link ./discard} first. */
 export function wayOntoChain(lineage: Lineage, position: ChainPosition | undefined): Way {

@@ -1,7 +1,20 @@
+import { heirFor } from './hand-over';
 import { hold, type NodeTable } from './node-rule';
+import type { NodeView } from './node-view';
 import type { SteadyRecord } from './record';
 
-/** The record is steady and names this member. */
+const isUp = ({ postgres }: NodeView): boolean => postgres.state === 'up' && postgres.inRecovery === false;
+
+const heir = ({ handOver }: NodeView, { switchover }: SteadyRecord): string | undefined =>
+  switchover === undefined ? undefined : heirFor(switchover, handOver.heirs);
+
+/**
+ * The record is steady and names this member.
+ *
+ * Handing over (N46 to N49, N58, N59) is derived from three things that outlive the agent: the wish in the record, the
+ * mark in the directory, and whether PostgreSQL runs. Not marked: it serves, and may still give up. Marked: it only goes
+ * forward, until the election has begun, in which it may be chosen again like anybody.
+ */
 export const PRIMARY: NodeTable<SteadyRecord> = {
   title: 'Phase `steady`, this member is the primary',
   rules: [
@@ -22,12 +35,22 @@ export const PRIMARY: NodeTable<SteadyRecord> = {
       why: 'the standbys have what it acknowledged; the election is theirs',
     },
     {
-      id: 'N52-marked',
+      id: 'N58-stopped',
+      when: 'its directory is marked as a standby, and PostgreSQL is down or does not write',
+      holds: ({ markedStandby, postgres }) =>
+        markedStandby && (postgres.state === 'down' || postgres.inRecovery === true),
+      action: 'call',
+      does: 'begins the election',
+      then: (_, record) => ({ kind: 'call', record }),
+      why: 'it was stopped to hand over, and all that it acknowledged is in its WAL. Nobody else can serve before the term rises',
+    },
+    {
+      id: 'N59-stop-on',
       when: 'its directory is marked as a standby',
       holds: ({ markedStandby }) => markedStandby,
-      action: 'hold',
-      then: () => hold('the record names this member primary, but its directory is marked as a standby'),
-      why: 'the mark is set when it steps down; only a promotion takes it away',
+      action: 'hand-over',
+      then: (_, record) => ({ kind: 'hand-over', record }),
+      why: 'a hand-over that was interrupted between the mark and the stop is finished',
     },
     {
       id: 'N53-let-others',
@@ -50,9 +73,56 @@ export const PRIMARY: NodeTable<SteadyRecord> = {
       why: 'nobody took over: the record is still of its term. Clients stay out until its quorum has flushed what is visible',
     },
     {
+      id: 'N46-hand-over',
+      when: 'PostgreSQL is up and writes, a switchover is in the record, the wanted standby (or any) is ready, and the checkpoint is made',
+      holds: (view, record) => isUp(view) && heir(view, record) !== undefined && view.handOver.checkpoint === 'done',
+      action: 'hand-over',
+      then: (_, record) => ({ kind: 'hand-over', record }),
+      why: 'standbys that see an election stop receiving, so the primary stops first and they receive its last record',
+    },
+    {
+      id: 'N47-not-ready',
+      when: 'PostgreSQL is up and writes, and a switchover has been in the record for `switchoverPatienceMs` without a standby that is ready',
+      holds: (view, record) =>
+        isUp(view) &&
+        record.switchover !== undefined &&
+        heir(view, record) === undefined &&
+        (view.handOver.wishedForMs ?? 0) > view.policy.switchoverPatienceMs,
+      action: 'withdraw',
+      does: 'takes the switchover out of the record',
+      then: (_, record) => ({
+        kind: 'withdraw',
+        record,
+        why: record.switchover?.to === undefined ? 'no standby is ready' : `${record.switchover.to} is not ready`,
+      }),
+      why: 'without somebody who takes over at once, stopping would be an outage',
+    },
+    {
+      id: 'N48-no-checkpoint',
+      when: 'PostgreSQL is up and writes, a switchover is in the record, and the checkpoint failed',
+      holds: (view, record) => isUp(view) && record.switchover !== undefined && view.handOver.checkpoint === 'failed',
+      action: 'withdraw',
+      does: 'takes the switchover out of the record',
+      then: (_, record) => ({ kind: 'withdraw', record, why: 'the checkpoint before the stop failed' }),
+      why: 'the stop would fail as well, or take as long as the checkpoint did not',
+    },
+    {
+      id: 'N49-ask',
+      when: 'PostgreSQL is up and writes, its instance is about to go, no switchover is in the record, and a standby is ready',
+      holds: (view, record) =>
+        isUp(view) &&
+        view.leavingForMs !== undefined &&
+        record.switchover === undefined &&
+        view.handOver.heirs.length > 0,
+      action: 'ask',
+      does: 'puts a switchover into the record',
+      then: (_, record) => ({ kind: 'ask', record }),
+      why: 'a node that hands over before it goes costs a pause, one that is missed costs the detection as well',
+    },
+    {
       id: 'N55-serve',
       when: 'PostgreSQL is up and writes',
-      holds: ({ postgres }) => postgres.state === 'up' && postgres.inRecovery === false,
+      holds: isUp,
       action: 'serve',
       then: (_, record) => ({ kind: 'serve', record, registerFresh: true }),
       why: 'the record that was just read names it',

@@ -1,10 +1,13 @@
-import { placeOnChain, wayOntoChain, type Way } from './lineage';
+import { isPastLossyFork, placeOnChain, wayOntoChain, type Way } from './lineage';
 import { hold, isForeign, type NodeTable } from './node-rule';
 import type { NodeAction, NodeView } from './node-view';
 import type { SteadyRecord } from './record';
 
 const wayOf = ({ postgres: { end } }: NodeView, { lineage }: SteadyRecord): Way | undefined =>
   end === undefined ? undefined : wayOntoChain(lineage, placeOnChain(lineage, end.ancestry, end.lsn));
+
+const isGivenUp = ({ postgres: { end } }: NodeView, { lineage }: SteadyRecord): boolean =>
+  end !== undefined && isPastLossyFork(lineage, placeOnChain(lineage, end.ancestry, end.lsn));
 
 function cloneOf({ primary, term }: SteadyRecord, why: string): Extract<NodeAction, { readonly kind: 'clone' }> {
   return { kind: 'clone', from: primary, term, why };
@@ -80,6 +83,18 @@ export const STANDBY: NodeTable<SteadyRecord> = {
       discards: true,
       then: (_, record) => cloneOf(record, 'its data is of another database system'),
       why: 'positions of another system mean nothing here, and PostgreSQL would refuse to stream for ever',
+    },
+    {
+      id: 'N76-given-up',
+      when: 'it is past a fork for which loss was accepted (W5)',
+      holds: (view, record) => isGivenUp(view, record),
+      action: 'clone',
+      discards: true,
+      then: (_, record) => ({
+        ...cloneOf(record, 'it may hold commits that an operator has given up; its directory is kept'),
+        keeps: true,
+      }),
+      why: 'its directory may be the only copy of what was acknowledged: set aside whole, and only a person removes it',
     },
     {
       id: 'N68-starved',

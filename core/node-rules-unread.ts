@@ -42,6 +42,16 @@ export const UNREAD: NodeTable<SteadyRecord> = {
       why: 'nothing is made from an old record',
     },
     {
+      id: 'N89-serve-again',
+      when: 'that record names it and asks for a switchover, its directory is marked as a standby, and PostgreSQL is down',
+      holds: (view, { primary, switchover }) =>
+        isMe(view, primary) && switchover !== undefined && view.markedStandby && view.postgres.state === 'down',
+      action: 'start',
+      does: 'start as a primary, the mark taken away',
+      then: () => ({ kind: 'start', as: 'primary', unmark: true }),
+      why: 'it was stopped to hand over, and the election cannot be called. It has pledged for no later term (N81), so nobody counts on its being stopped, and N84 holds for it too',
+    },
+    {
       id: 'N83-marked',
       when: 'that record names it, but its directory is marked as a standby',
       holds: (view, { primary }) => isMe(view, primary) && view.markedStandby,

@@ -1,3 +1,4 @@
+import type { HandOverView } from './hand-over';
 import type { Ancestor } from './lineage';
 import type { Lsn } from './lsn';
 import type { Member, Slot } from './member';
@@ -33,6 +34,8 @@ export interface NodeView {
   readonly starved: boolean;
   /** How long the instance has been about to go. */
   readonly leavingForMs: number | undefined;
+  /** Of the recorded primary alone; of all others {@link NO_HAND_OVER}. */
+  readonly handOver: HandOverView;
 }
 
 /** How far the register can be trusted in this beat. */
@@ -61,9 +64,17 @@ export type NodeAction =
   | { readonly kind: 'hold'; readonly reason: string }
   | { readonly kind: 'initialize' }
   | { readonly kind: 'declare'; readonly record: BootstrappingRecord }
-  | { readonly kind: 'clone'; readonly from: PrimaryPlace; readonly term: number; readonly why: string }
+  | {
+      readonly kind: 'clone';
+      readonly from: PrimaryPlace;
+      readonly term: number;
+      readonly why: string;
+      /** The old directory may hold the only copy of commits that were given up: it is set aside and stays there. */
+      readonly keeps?: true;
+    }
   | { readonly kind: 'rewind'; readonly from: PrimaryPlace; readonly record: SteadyRecord }
-  | { readonly kind: 'start'; readonly as: 'primary' | 'standby' }
+  /** `unmark`: a directory that was marked as a standby, but has pledged nothing since, may be a primary again. */
+  | { readonly kind: 'start'; readonly as: 'primary' | 'standby'; readonly unmark?: true }
   | { readonly kind: 'demote'; readonly why: string }
   | { readonly kind: 'pledge'; readonly record: ElectingRecord | PromotingRecord }
   | { readonly kind: 'promote'; readonly record: PromotingRecord }
@@ -72,6 +83,14 @@ export type NodeAction =
   | { readonly kind: 'detach'; readonly why: string }
   /** Primary of a steady record: keep the guarantee, the door, the beat. */
   | { readonly kind: 'serve'; readonly record: SteadyRecord; readonly registerFresh: boolean }
+  /** Its instance is about to go: it asks for a switchover. */
+  | { readonly kind: 'ask'; readonly record: SteadyRecord }
+  /** The switchover that is in the record is given up: it leaves the record. */
+  | { readonly kind: 'withdraw'; readonly record: SteadyRecord; readonly why: string }
+  /** Clients out, the directory marked, PostgreSQL stopped cleanly, then {@link call}. */
+  | { readonly kind: 'hand-over'; readonly record: SteadyRecord }
+  /** It has stopped as a primary for good: begins the election. */
+  | { readonly kind: 'call'; readonly record: SteadyRecord }
   /** Standby of a steady record that follows already. */
   | { readonly kind: 'attend'; readonly record: SteadyRecord }
   /** Stop, unmount, let the instance go. */

@@ -83,6 +83,24 @@ export const THRESHOLDS = {
     meaning:
       "An election or a promotion that takes this long: all agents coordinate, though the health checker's beat moves.",
   },
+  switchoverPatienceMs: {
+    value: 5_000,
+    meaning: 'A switchover for which no standby is ready after this long is given up; the primary serves on.',
+  },
+  leavingMs: {
+    value: 15_000,
+    meaning:
+      'A primary whose instance is about to go hands over by itself; one that has not after this long is voted out. Triggers `primary-leaving`.',
+  },
+  acceptedLossMs: {
+    value: 5_000,
+    meaning:
+      'An election in which loss is accepted waits this long for anybody who may still answer, before it chooses with fewer pledges than the guarantees ask for.',
+  },
+  lossLatePledgeMs: {
+    value: 30_000,
+    meaning: 'The same for those whose agent answers, but whose PostgreSQL neither starts nor pledges.',
+  },
   readerLagBytes: {
     value: 16 << 20,
     meaning: 'A standby further behind than this leaves the reader endpoint.',

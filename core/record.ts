@@ -84,6 +84,11 @@ export interface Election {
   /** Of a switchover: who is chosen before all others, if that is as safe. */
   readonly favoured?: Member;
   /**
+   * Since the last steady term somebody was chosen with accepted loss: the timeline that this term makes is marked so.
+   * Stays when the chosen one fails, since whoever comes after it may stand on what was chosen then.
+   */
+  readonly lossy?: true;
+  /**
    * An operator has said that what the missing members alone hold may be lost. The guarantees are then no condition of the
    * choice any more, and what is chosen begins a chain that may lack acknowledged commits.
    */

@@ -32,6 +32,8 @@ export interface NodeStatus {
   readonly leaving: boolean;
   /** This agent has taken the coordinator's role, since the health checker is silent. */
   readonly coordinating?: boolean;
+  /** For how long already. */
+  readonly leavingForMs?: number;
   /** Milliseconds that this agent's loop was late in its last beat. */
   readonly loopLateMs: number;
 }

@@ -215,8 +215,22 @@ export const MUTATIONS: readonly Mutation[] = [
       // The sort would hide it.
       ONCE(
         'core/election.ts',
-        '.sort((left, right) => prefer(record, left, right));',
-        '.sort((left, right) => -prefer(record, left, right));',
+        '.sort((left, right) => prefer(record, left, right, preferences));',
+        '.sort((left, right) => -prefer(record, left, right, preferences));',
+      ),
+    ],
+  },
+  {
+    id: 'loss-without-a-command',
+    seed: 51,
+    shows: ['acknowledged-lost'],
+    what: 'an election that waits chooses among those who answer, though nobody has accepted loss',
+    finding: 'I5',
+    changes: [
+      ONCE(
+        'core/election.ts',
+        'if (record.election.acceptsLoss === true && answering !== undefined) {',
+        'if (answering !== undefined) {',
       ),
     ],
   },

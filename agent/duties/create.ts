@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { mayDiscard } from '../../core/discard';
+import type { NodeAction } from '../../core/node';
 import type { BootstrappingRecord, PrimaryPlace, SteadyRecord } from '../../core/record';
 import type { Member } from '../../core/member';
 import { guarantee } from '../../core/guarantee';
@@ -13,7 +14,7 @@ import { initialize as initializeServer } from '../postgres/initialize';
 import { observe } from '../postgres/observe';
 import { PostgresError, PostgresRefused } from '../postgres/errors';
 import { rewind as rewindServer } from '../postgres/rewind';
-import { occupiedBytes, pruneAside, setAside } from '../postgres/setaside';
+import { GIVEN_UP, occupiedBytes, pruneAside, setAside } from '../postgres/setaside';
 import { markStandby, startAndWait, stopToLastProcess } from '../postgres/start';
 import { replaceNotes } from '../postgres/timelines';
 
@@ -67,10 +68,14 @@ export async function declare(node: Node, record: BootstrappingRecord): Promise<
 }
 
 /** A copy of the recorded primary. The directory that was there is kept beside, while space allows. */
-export async function clone(node: Node, from: PrimaryPlace, term: number, signal: AbortSignal): Promise<void> {
+export async function clone(
+  node: Node,
+  { from, term, keeps }: Extract<NodeAction, { readonly kind: 'clone' }>,
+  signal: AbortSignal,
+): Promise<void> {
   const lineage = await recordedLineage(node, from, term);
   node.activity(`cloning from ${from.member}`);
-  await putAside(node);
+  await putAside(node, keeps);
   const member = await node.identity.become('cloning');
   await node.promises.raise(term);
   await prepareConfiguration(node);
@@ -136,10 +141,10 @@ async function prepareConfiguration(node: Node): Promise<void> {
   if (ownerRefused !== null) node.log.warning('parameters-refused', { reason: ownerRefused });
 }
 
-async function putAside(node: Node): Promise<void> {
+async function putAside(node: Node, keeps = false): Promise<void> {
   await stopToLastProcess(node.postgres, STOP);
   const own = node.identity.current();
-  const name = `${own?.member ?? ('unknown' as Member)}-${new Date().toISOString().replaceAll(':', '')}`;
+  const name = `${own?.member ?? ('unknown' as Member)}-${new Date().toISOString().replaceAll(':', '')}${keeps ? GIVEN_UP : ''}`;
   const kept = await setAside(node.postgres, name);
   if (kept !== undefined && (own?.directory === 'initializing' || own?.directory === 'cloning')) {
     // Half of a copy, begun after what was there before had been set aside: nobody's data, and it may be tried often.

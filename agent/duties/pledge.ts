@@ -4,6 +4,7 @@ import type { ElectingRecord, PromotingRecord } from '../../core/record';
 import { parseSlot } from '../../core/member';
 import type { Node } from '../node';
 import { detachUpstream } from '../postgres/receiver';
+import { together } from '../together';
 import { ancestry } from '../postgres/timelines';
 import { waitForEndOfReplay } from '../postgres/wal';
 
@@ -22,8 +23,7 @@ export async function pledge(node: Node, record: ElectingRecord | PromotingRecor
   const { postgres, config } = node;
   const member = node.identity.current()?.member;
   if (member === undefined) throw new Error('A node without a member cannot pledge.');
-  await node.door.close();
-  await detachUpstream(postgres);
+  await together(node.door.close(), detachUpstream(postgres));
   const end = await waitForEndOfReplay(postgres, { timeoutMs: REPLAY_WITHIN_MS });
   const ancestors = await ancestry(postgres, end.timeline);
   // It would count for less than it holds (core/lineage.ts).

@@ -1,11 +1,11 @@
 import type { Guarantee } from '../../core/guarantee';
 import { isIdentified, type Ancestor, type Lineage, type LineageEntry } from '../../core/lineage';
-import type { Member } from '../../core/member';
 import type { PromotingRecord } from '../../core/record';
 import type { Node } from '../node';
 import { applyRole } from '../postgres/configuration';
 import type { SyncNames } from '../postgres/context';
 import { observe } from '../postgres/observe';
+import { together } from '../together';
 import { promote as promoteServer } from '../postgres/promote';
 import { ensureMemberSlots } from '../postgres/slots';
 import { ancestry } from '../postgres/timelines';
@@ -27,24 +27,28 @@ export async function promote(node: Node, record: PromotingRecord): Promise<Sync
   const { postgres } = node;
   const own = record.guarantees.at(-1);
   if (own?.primary !== record.primary.member) throw new Error('The record lacks the guarantee of its promotion.');
-  await node.door.close();
-
-  const before = await observe(postgres);
+  const [, before] = await together(node.door.close(), observe(postgres));
   if (before.state !== 'up') throw new Error(`PostgreSQL is ${before.state}; it cannot be promoted.`);
   const names = namesBeforeSteady(own);
-  if (before.inRecovery) await applyRole(postgres, { upstream: null, syncNames: names });
+  // Slots are of the node, not of its role: followers find theirs the moment it is a primary.
+  if (before.inRecovery) {
+    await together(
+      applyRole(postgres, { upstream: null, syncNames: names }),
+      ensureMemberSlots(postgres, own.standbys),
+    );
+  }
   const promotion = await promoteServer(postgres, record.term);
   if (promotion.timeline !== record.term) {
     throw new Error(
       `The promotion of term ${record.term} made timeline ${promotion.timeline}; the next election mends it.`,
     );
   }
-  await ensureMemberSlots(postgres, own.standbys);
+  if (!before.inRecovery) await ensureMemberSlots(postgres, own.standbys);
 
   const ancestors = await ancestry(postgres, promotion.timeline);
   if (!isIdentified(ancestors))
     throw new Error('The first record of one of its timelines is not known: nothing is recorded.');
-  const lineage = merge(record, ancestors, record.primary.member);
+  const lineage = merge(record, ancestors);
   const outcome = await node.register.replaceRecord(record, {
     epoch: record.epoch,
     term: record.term,
@@ -67,12 +71,18 @@ function namesBeforeSteady(own: Guarantee): SyncNames {
   return own.acks === 0 ? { kind: 'sentinel' } : { kind: 'quorum', acks: own.acks, members: own.standbys };
 }
 
-/** The whole ancestry becomes the lineage: an unrecorded timeline that this data went through is recorded now. */
-function merge(record: PromotingRecord, ancestors: readonly Ancestor[], me: Member): Lineage {
+/**
+ * The whole ancestry becomes the lineage: an unrecorded timeline that this data went through is recorded now. When loss
+ * was accepted on the way here, the own one says so: members past its fork may hold what was given up.
+ */
+function merge(record: PromotingRecord, ancestors: readonly Ancestor[]): Lineage {
+  const { election, primary, term } = record;
+  const lossy = election.lossy === true ? { lossy: true as const } : {};
   return ancestors.map((ancestor): LineageEntry => {
     const known = record.lineage.find(
       (entry) => entry.timeline === ancestor.timeline && entry.firstRecord === ancestor.firstRecord,
     );
-    return known ?? { ...ancestor, term: ancestor.timeline, member: me };
+    const own = ancestor.timeline === term ? lossy : {};
+    return known ?? { ...ancestor, term: ancestor.timeline, member: primary.member, ...own };
   });
 }

@@ -8,10 +8,14 @@ import type { NodeStatus } from '../../core/status';
 import type { Node } from '../node';
 import { syncNamesText } from '../postgres/conf-text';
 import type { SyncNames } from '../postgres/context';
+import { PostgresTimeout } from '../postgres/errors';
 import { emitLocal } from '../postgres/messages';
 import type { PostgresUp } from '../postgres/observation';
 import { ensureMemberSlots } from '../postgres/slots';
+import { withSession } from '../postgres/session';
 import { enforce } from '../postgres/syncstandbys';
+import { until } from '../postgres/wait';
+import { rowsOf } from '../postgres/walsenders';
 
 /**
  * More entries than this mean that changes supersede each other faster than any settles: wait for one to. Far more than
@@ -21,6 +25,9 @@ const MOST_GUARANTEES = 20;
 
 /** While clients wait for a new primary's door it looks again at once; who has to wait longer waits for something slow. */
 const HURRIED_FOR_MS = 10_000;
+
+/** So long it then looks at nothing but the quorum. */
+const HURRIED_LOOK_MS = 300;
 
 /** Physical slots of other names are the owner's own and stay. */
 const MEMBER_SLOT = /^[a-z]_[a-z0-9]{8,32}$/;
@@ -222,10 +229,27 @@ export class Serving {
 
   private async letIn(record: SteadyRecord, guarantee: Guarantee | undefined, seen: PostgresUp): Promise<void> {
     if (this.door === 'open' || this.floor === undefined || guarantee === undefined) return;
-    if (this.namesFor(guarantee).kind === 'sentinel' || !isFlushed(this.floor, guarantee, seen)) return;
+    if (this.namesFor(guarantee).kind === 'sentinel') return;
+    if (!isFlushed(this.floor, guarantee, seen) && !(await this.isFlushedSoon(this.floor, guarantee))) return;
     await this.node.door.open();
     this.door = 'open';
     this.node.log.info('door-open', { term: record.term, floor: this.floor });
+  }
+
+  /** Clients wait for this moment, and a whole beat for each look would make them wait longer. */
+  private async isFlushedSoon(floor: Lsn, guarantee: Guarantee): Promise<boolean> {
+    if (!this.isAwaited) return false;
+    try {
+      await withSession(this.node.postgres, { purpose: 'observe' }, (session) =>
+        until('the quorum to flush', { timeoutMs: HURRIED_LOOK_MS }, async () =>
+          isFlushed(floor, guarantee, { replication: await rowsOf(session, guarantee.standbys) }),
+        ),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof PostgresTimeout) return false;
+      throw error;
+    }
   }
 
   /** At most one conditional write. */
@@ -262,7 +286,7 @@ export class Serving {
   }
 
   /** What this primary can say of each member that streams from it or that its guarantee names. */
-  private standbys(record: SteadyRecord, seen: PostgresUp): readonly StandbyView[] {
+  standbys(record: SteadyRecord, seen: PostgresUp): readonly StandbyView[] {
     const named = record.guarantees.flatMap((each) => each.standbys);
     const members = new Set([...seen.replication.map((row) => row.member), ...named]);
     return [...members].map((member) => this.standby(record, member, seen));
@@ -312,7 +336,11 @@ function serverOf(term: number, timeline: number): string {
 }
 
 /** Whether `acks` of the guarantee's standbys have flushed past `lsn`. */
-function isFlushed(lsn: Lsn, guarantee: Guarantee, seen: PostgresUp): boolean {
+function isFlushed(
+  lsn: Lsn,
+  guarantee: Guarantee,
+  seen: { readonly replication: readonly { readonly member: string; readonly flushLsn: Lsn | null }[] },
+): boolean {
   const flushed = guarantee.standbys.filter((member) =>
     seen.replication.some((row) => row.member === member && row.flushLsn !== null && row.flushLsn >= lsn),
   );

@@ -1,6 +1,7 @@
 import type { Node } from '../node';
 import { writeBase, writeRole } from '../postgres/configuration';
-import { markStandby, prepareStart } from '../postgres/start';
+import type { NodeAction } from '../../core/node';
+import { markStandby, prepareStart, unmarkStandby } from '../postgres/start';
 
 /** A server that fails at once is not started again before this. */
 const BETWEEN_STARTS_MS = 2_000;
@@ -15,7 +16,10 @@ const startedAt = new WeakMap<Node, number>();
  *
  * @returns whether it was started; otherwise it is too early.
  */
-export async function start(node: Node, as: 'primary' | 'standby'): Promise<boolean> {
+export async function start(
+  node: Node,
+  { as, unmark }: Extract<NodeAction, { readonly kind: 'start' }>,
+): Promise<boolean> {
   const { postgres } = node;
   if (performance.now() - (startedAt.get(node) ?? -Infinity) < BETWEEN_STARTS_MS) return false;
   startedAt.set(node, performance.now());
@@ -33,6 +37,7 @@ export async function start(node: Node, as: 'primary' | 'standby'): Promise<bool
   }
   const { foreignSettings } = await prepareStart(postgres);
   if (foreignSettings.length > 0) node.log.warning('foreign-settings-removed', { settings: foreignSettings });
+  if (unmark === true) await unmarkStandby(postgres);
   await postgres.service.start();
   node.log.info('postgres-started', { as });
   return true;

@@ -10,6 +10,12 @@ import { forgetNotes } from './timelines';
 /** Removing takes as long as the disk needs for that many files. */
 const REMOVE_MS = 600_000;
 
+/**
+ * Ends the name of a directory that may hold the only copy of commits that an operator has given up: it is nobody's but
+ * the operator's to remove.
+ */
+export const GIVEN_UP = '.given-up';
+
 /** Renames the data directory of a stopped server to `aside/<name>`, durably. Undefined when there is none, or nothing in it. */
 export async function setAside(ctx: PostgresContext, name: string): Promise<string | undefined> {
   const { data, aside } = ctx.layout;
@@ -35,7 +41,10 @@ export async function occupiedBytes(directory: string): Promise<number> {
   return Number.parseInt(stdout, 10);
 }
 
-/** Removes directories set aside, oldest first, until `freeBytes` are free on the volume or none is left; the names removed. */
+/**
+ * Removes directories set aside, oldest first, until `freeBytes` are free on the volume or none is left; the names removed.
+ * Those whose name ends in {@link GIVEN_UP} stay.
+ */
 export async function pruneAside(ctx: PostgresContext, freeBytes: number): Promise<readonly string[]> {
   const removed: string[] = [];
   for (const name of await oldestFirst(ctx)) {
@@ -51,7 +60,7 @@ export async function pruneAside(ctx: PostgresContext, freeBytes: number): Promi
 async function oldestFirst(ctx: PostgresContext): Promise<readonly string[]> {
   const { aside } = ctx.layout;
   if (!(await exists(aside))) return [];
-  const names = await onDisk(`Listing ${aside}`, () => readdir(aside));
+  const names = (await onDisk(`Listing ${aside}`, () => readdir(aside))).filter((name) => !name.endsWith(GIVEN_UP));
   const dated = await Promise.all(
     names.map(async (name) => ({
       name,

@@ -12,6 +12,7 @@ const event = z.object({
   convictedAtMs: whole,
   chosenAtMs: whole,
   promotedAtMs: whole,
+  acceptedLoss: z.literal(true).exactOptional(),
   flippedAtMs: whole.exactOptional(),
 });
 

@@ -36,6 +36,7 @@ const election = z.object({
   chosenAtMs: whole.exactOptional(),
   favoured: member.exactOptional(),
   acceptsLoss: z.literal(true).exactOptional(),
+  lossy: z.literal(true).exactOptional(),
 });
 
 const switchover = z.object({

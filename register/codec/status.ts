@@ -36,6 +36,7 @@ const status = z.object({
   postgres,
   leaving: z.boolean(),
   coordinating: z.boolean().exactOptional(),
+  leavingForMs: ageMs.exactOptional(),
   loopLateMs: ageMs,
 });
 

@@ -177,6 +177,15 @@ export class Server {
     });
   }
 
+  /** CHECKPOINT: recovery begins here from now on. */
+  checkpoint(done: () => void): void {
+    const position = this.insert({ kind: 'checkpoint', timeline: this.ownTimeline });
+    this.flush(position, () => {
+      this.cluster.redo = position - 1;
+      done();
+    });
+  }
+
   /** The end of a commit: locally flushed, it waits for its quorum, if anybody makes it wait. */
   commit(value: number | undefined, isSynchronous: boolean, done: () => void): void {
     const position = this.insert({

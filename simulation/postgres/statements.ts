@@ -153,6 +153,7 @@ const STATEMENTS: readonly (readonly [RegExp, Statement])[] = [
     /^select (pg_terminate_backend\(active_pid\)|pg_drop_replication_slot\(slot_name\))? ?from pg_replication_slots where (.*?)(?: and active_pid is(?: not)? null)?$/,
     (backend, _values, done, match) => slots(backend, String(match[1] ?? ''), String(match[2]), done),
   ],
+  [/^checkpoint$/, ({ server }, _values, done) => server.checkpoint(() => done([]))],
   [/^select$/, (_backend, _values, done) => done([{}])],
   [
     /^SELECT pg_is_in_recovery\(\) AS in_recovery$/,

@@ -95,7 +95,7 @@ class SimulatedDate extends globalThis.Date {
   }
 
   static override now(): number {
-    return EPOCH_MS + currentKernel().now;
+    return Math.floor(EPOCH_MS + currentKernel().now);
   }
 }
 

@@ -36,12 +36,19 @@ interface Acknowledged {
  * - whoever is chosen, and whoever begins to serve, holds every commit acknowledged so far;
  * - two commits are never acknowledged at one place of the log;
  * - the endpoint's guard only grows.
+ *
+ * When an operator has accepted loss and somebody is chosen by that, exactly what the chosen one lacks is given up, and
+ * what primaries of before acknowledge from then on.
  */
 export class Checker {
   private readonly acknowledged: (Acknowledged | undefined)[] = [];
   acknowledgedCommits = 0;
   terms = 0;
   private guard = 0;
+  /** The term of the last choice with accepted loss. */
+  private lossyTerm = 0;
+  /** Commits that were given up so. */
+  givenUp = 0;
   /** What the last one had that began to serve. */
   private crowned: readonly WalRecord[] = [];
 
@@ -59,6 +66,8 @@ export class Checker {
   onAcknowledged(server: Server, position: number): void {
     const record = server.wal.records[position - 1];
     if (record?.kind !== 'commit') return;
+    // Nobody has pledged against it: an operator said that it is gone.
+    if (record.timeline < this.lossyTerm) return;
     const by = server.machine.host;
     const index = position - 1;
     const before = this.acknowledged[index];
@@ -90,6 +99,8 @@ export class Checker {
     if (after.phase === 'promoting' && before?.phase === 'electing') {
       const { member } = after.primary;
       const pledge = pledges.find((each) => each.member === member && each.term === after.term);
+      const isAccepted = before.election.acceptsLoss === true && after.election.lossy === true;
+      if (pledge !== undefined && isAccepted) this.giveUp(member, recordsUpTo(Number(pledge.endLsn)), after.term);
       if (pledge !== undefined)
         this.mustHoldAll(member, recordsUpTo(Number(pledge.endLsn)), `chosen for term ${after.term}`);
     }
@@ -107,6 +118,16 @@ export class Checker {
   /** In the end: the primary has everything. */
   onEnd(primary: Member): void {
     this.mustHoldAll(primary, Infinity, 'primary in the end');
+  }
+
+  private giveUp(member: Member, upTo: number, term: number): void {
+    this.lossyTerm = term;
+    const wal = this.walOf(member);
+    this.acknowledged.forEach((each, index) => {
+      if (each === undefined || (index < upTo && wal?.records[index]?.id === each.record.id)) return;
+      this.acknowledged[index] = undefined;
+      this.givenUp += 1;
+    });
   }
 
   private mustHoldAll(member: Member, upTo: number, as: string): void {

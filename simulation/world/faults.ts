@@ -262,6 +262,19 @@ export const FAULTS: readonly Fault[] = [
     strike: (world) => world.elect('operator'),
   },
   {
+    kind: 'operator switches over',
+    weight: 6,
+    strike: (world) => world.switchOver(world.kernel.random.chance(0.5) ? someSlot(world) : undefined),
+  },
+  {
+    kind: 'operator accepts loss',
+    weight: 1,
+    // Most know that nothing has to be lost while the primary serves.
+    strike: (world) => {
+      if (world.primary === undefined || world.kernel.random.chance(0.1)) world.acceptLoss();
+    },
+  },
+  {
     kind: 'operator pauses or resumes',
     weight: 1,
     strike: (world) => world.setPaused(world.table.record?.paused !== true),

@@ -80,7 +80,8 @@ export async function interrupt({ scenario, process, operation, when, isConteste
     if (world.whyNotWhole !== undefined) throw new Violation('not-whole', world.whyNotWhole);
     const { record } = world.table;
     if (record?.phase === 'steady') world.checker.onEnd(record.primary.member);
-    return { effects, what, violation: undefined };
+    const { oneOf = 1 } = chosen;
+    return { effects: effects.filter((_, nth) => nth % oneOf === 0), what, violation: undefined };
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
     return { effects, what, violation: { rule: error.rule, message: error.message } };

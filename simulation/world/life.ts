@@ -71,7 +71,16 @@ export async function live(seed: number, { isTraced = false }: LifeOptions = {})
       return world.whyNotWhole === undefined || hopelessSeconds > HOPELESS_SECONDS;
     };
     await kernel.run(until, eachSecond(world, isOverNow));
-    if (!world.isRecoverable) isWaitingForMore = true;
+    isWaitingForMore = !world.isRecoverable;
+    if (isWaitingForMore && world.isAnybodyLeft) {
+      world.acceptLoss();
+      await kernel.run(
+        kernel.now + WHOLE_WITHIN_MS,
+        eachSecond(world, () => world.whyNotWhole === undefined),
+      );
+      if (world.whyNotWhole !== undefined)
+        throw new Violation('not-whole', `${world.whyNotWhole}, though an operator has accepted loss.`);
+    } else if (isWaitingForMore) world.tally.count('nothing left to choose from');
     else if (world.whyNotWhole !== undefined)
       throw new Violation(
         'not-whole',

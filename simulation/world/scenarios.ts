@@ -7,6 +7,8 @@ export interface Scenario {
   readonly beginsWhole: boolean;
   /** Longer than its own steps take. */
   readonly lastsMs: number;
+  /** It is long, and its steps are those of others too: one of so many operations is interrupted. All of them otherwise. */
+  readonly oneOf?: number;
   begin(world: World): void;
 }
 
@@ -57,6 +59,35 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       if (receiver !== undefined) receiver.stoppedUntil = world.kernel.now + 1_000;
       later(world, 300, () => world.elect('operator'));
       later(world, 4_000, () => world.powerOn(C));
+    },
+  },
+  'the primary hands over to the standby that an operator wants': {
+    beginsWhole: true,
+    lastsMs: 1_500,
+    begin: (world) => world.switchOver(C),
+  },
+  'the primary hands over since its instance goes, and another comes': {
+    beginsWhole: true,
+    lastsMs: 5_000,
+    oneOf: 13,
+    begin: (world) => world.node(A).agent?.setLeaving(true),
+  },
+  'the primary and a standby are lost, an operator accepts loss, and both come back with what was given up': {
+    beginsWhole: true,
+    lastsMs: 16_000,
+    oneOf: 17,
+    begin: (world) => {
+      world.cutPower(C);
+      later(world, 200, () => {
+        world.cutPower(A);
+        world.cutPower(B);
+        world.powerOn(C);
+      });
+      later(world, 3_000, () => world.acceptLoss());
+      later(world, 14_000, () => {
+        world.powerOn(A);
+        world.powerOn(B);
+      });
     },
   },
   'a standby gets an empty disk, and is cloned': {

@@ -1,5 +1,7 @@
+import { beginElection } from '../../core/begin-election';
 import { allMetBy, guarantee } from '../../core/guarantee';
 import { newMember, parseSlot, type Member, type Slot } from '../../core/member';
+import { acceptLoss, pauseFailover, requestSwitchover, resumeFailover, type Command } from '../../core/operator';
 import type { ClusterRecord, SteadyRecord } from '../../core/record';
 import type { Settings } from '../../core/settings';
 import { ZERO_LSN } from '../../core/lsn';
@@ -290,18 +292,28 @@ export class World {
   elect(reason: string): void {
     const { record } = this.table;
     if (record?.phase !== 'steady' && record?.phase !== 'promoting') return;
-    const { primary, ...rest } = record;
-    const election = { reason, deposed: primary.member, suspectedAtMs: 1, convictedAtMs: 1 };
-    this.write({ ...rest, phase: 'electing', term: record.term + 1, election });
+    const next = beginElection(record, { reason, suspectedAtMs: 1, convictedAtMs: 1 });
+    this.table.replace(next, this.kernel.random.hex());
   }
 
   setPaused(isPaused: boolean): void {
-    const { record } = this.table;
-    if (record !== undefined && record.paused !== isPaused) this.write({ ...record, paused: isPaused });
+    this.command((record) => (isPaused ? pauseFailover(record) : resumeFailover(record)));
   }
 
-  private write(next: ClusterRecord): void {
-    this.table.replace({ ...next, version: next.version + 1 }, this.kernel.random.hex());
+  switchOver(to?: Slot): void {
+    const nodes = this.nodes.map(({ machine }) => ({ slot: machine.slot, member: memberOf(machine) ?? null }));
+    const wish = { by: 'operator', wallClockMs: 1, ...(to === undefined ? {} : { to }) } as const;
+    this.command((record) => requestSwitchover(record, wish, nodes));
+  }
+
+  acceptLoss(): void {
+    this.command((record) => acceptLoss(record, { wallClockMs: 1 }));
+  }
+
+  private command(make: (record: ClusterRecord) => Command): void {
+    const { record } = this.table;
+    const command = record === undefined ? undefined : make(record);
+    if (command?.kind === 'replace') this.table.replace(command.next, this.kernel.random.hex());
   }
 
   private invokeAgain(): void {
@@ -352,6 +364,16 @@ export class World {
     }
     if (this.zone.writerAddress !== record.primary.address) return `writer says ${this.zone.writerAddress}`;
     return undefined;
+  }
+
+  /** Whether anybody has a whole data directory, so that an operator who accepts loss can be helped. */
+  get isAnybodyLeft(): boolean {
+    return this.nodes.some(
+      ({ machine }) =>
+        memberOf(machine) !== undefined &&
+        identityOf(machine)?.directory === 'ready' &&
+        clusterIn(machine.files)?.isBroken === false,
+    );
   }
 
   /** Whether those who are there could finish an election: more must not have failed than the guarantees cover. */

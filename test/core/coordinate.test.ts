@@ -154,6 +154,27 @@ describe('C1: an election', () => {
   });
 });
 
+describe('C14: the member that a switchover asked for', () => {
+  const record = electing({ election: { ...electing().election, favoured: C } });
+  const both = [standby(B), standby(C)];
+  const choosing = (pledges: CoordinatorSnapshot['pledges'], phaseAgeMs: number, slots = both): CoordinatorAction =>
+    decide(snapshot(slots, record, { pledges, phaseAgeMs }));
+
+  test('is chosen when it is as safe as another', () => {
+    expect(choosing([pledge(B, 10), pledge(C, 10)], 0)).toMatchObject({ next: { primary: { member: C } } });
+    expect(choosing([pledge(A, 12), pledge(B, 11), pledge(C, 10)], 0)).toMatchObject({
+      next: { primary: { member: B } },
+    });
+  });
+
+  test('is waited for while it answers, for a moment', () => {
+    const others = [pledge(A, 10), pledge(B, 10)];
+    expect(choosing(others, 0)).toMatchObject({ rule: 'C14-favoured-under-way', reason: `waiting for ${C} to pledge` });
+    expect(choosing(others, DEFAULT_POLICY.followersMs)).toMatchObject({ next: { primary: { member: B } } });
+    expect(choosing(others, 0, [standby(B)])).toMatchObject({ next: { primary: { member: B } } });
+  });
+});
+
 describe('C2: a choice', () => {
   const choosing = (pledges: CoordinatorSnapshot['pledges'], record = electing()): CoordinatorAction =>
     decide(snapshot([], record, { pledges }));

@@ -75,7 +75,7 @@ describe('a pledge', () => {
     const unknown = pledge(C, 200, { term: 3, ancestry: through([2, 100, UNKNOWN_FIRST_RECORD]) });
     expect(choose(record, [behind, unknown]).kind).toBe('waiting');
     const known = { ...unknown, ancestry: through([2, 100]) };
-    expect(choose(record, [behind, known])).toEqual({ kind: 'chosen', pledge: known });
+    expect(choose(record, [behind, known])).toEqual({ kind: 'chosen', pledge: known, isLossy: false });
   });
 
   test('of data that leaves the chain counts up to there', () => {

@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { comparePositions, placeOnChain, wayOntoChain, type Ancestor, type ChainPosition } from '../../core/lineage';
+import {
+  comparePositions,
+  isPastLossyFork,
+  placeOnChain,
+  wayOntoChain,
+  type Ancestor,
+  type ChainPosition,
+} from '../../core/lineage';
 import { at, chain, through } from './support/records';
 
 /** Timelines 1, 3 from 100, 4 from 200: the promotion of term 2 never became steady. */
@@ -125,6 +132,18 @@ describe('the way onto the chain', () => {
     expect(wayOntoChain(lineage, place(0, 101))).toBe('rewind');
     expect(wayOntoChain(lineage, place(1, 201))).toBe('rewind');
     expect(wayOntoChain(lineage, place(2, 50, false))).toBe('rewind');
+  });
+
+  test('is cloning, and no rewind, behind a fork for which loss was accepted, and off the chain there', () => {
+    const lossy = lineage.map((entry, nth) => (nth === 1 ? { ...entry, lossy: true as const } : entry));
+    expect(wayOntoChain(lossy, place(0, 100))).toBe('stream');
+    expect(wayOntoChain(lossy, place(0, 101))).toBe('clone');
+    expect(wayOntoChain(lossy, place(0, 50, false))).toBe('clone');
+    expect(isPastLossyFork(lossy, place(0, 101))).toBe(true);
+    // Who went through that fork lacks what the chain lacks.
+    expect(wayOntoChain(lossy, place(1, 201))).toBe('rewind');
+    expect(isPastLossyFork(lossy, place(1, 201))).toBe(false);
+    expect(isPastLossyFork(lossy, undefined)).toBe(false);
   });
 
   test('is cloning when nothing is shared', () => {

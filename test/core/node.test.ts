@@ -4,6 +4,7 @@ import { mayDiscard } from '../../core/discard';
 import { guarantee } from '../../core/guarantee';
 import { placeOnChain, wayOntoChain } from '../../core/lineage';
 import type { Slot } from '../../core/member';
+import { NO_HAND_OVER } from '../../core/hand-over';
 import { decideNode, type NodeAction, type NodeView, type PostgresView, type RegisterView } from '../../core/node';
 import { DEFAULT_POLICY } from '../../core/policy';
 import type { ClusterRecord } from '../../core/record';
@@ -51,6 +52,7 @@ function view(overrides: Partial<Omit<NodeView, 'postgres'>> & { postgres?: Part
     upstream: undefined,
     starved: false,
     leavingForMs: undefined,
+    handOver: NO_HAND_OVER,
     ...rest,
     postgres: postgres(server),
   };
@@ -118,7 +120,7 @@ describe('the primary of a steady record', () => {
   });
 
   test('is never started from a directory that is marked as a standby, nor from one that is not whole', () => {
-    expect(reason(primary({ markedStandby: true, postgres: DOWN }))).toContain('marked as a standby');
+    expect(kind(primary({ markedStandby: true, postgres: DOWN }))).toBe('call');
     expect(reason(primary({ directory: 'rewinding', postgres: DOWN }))).toContain('its directory is rewinding');
     expect(reason(primary({ postgres: GONE }))).toContain('its data directory is gone');
   });
@@ -352,7 +354,9 @@ describe('whatever a node sees', () => {
   test('it never starts as a primary what is marked as a standby, or is not whole', () => {
     always(
       (seen, action) =>
-        action.kind !== 'start' || action.as !== 'primary' || (!seen.markedStandby && seen.directory === 'ready'),
+        action.kind !== 'start' ||
+        action.as !== 'primary' ||
+        ((!seen.markedStandby || action.unmark === true) && seen.directory === 'ready'),
     );
   });
 

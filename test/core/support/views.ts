@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { guarantee } from '../../../core/guarantee';
-import type { Slot } from '../../../core/member';
+import type { Member, Slot } from '../../../core/member';
+import type { Lineage } from '../../../core/lineage';
 import type { NodeView, PostgresView, RegisterView } from '../../../core/node';
 import { DEFAULT_POLICY } from '../../../core/policy';
 import type { ClusterRecord } from '../../../core/record';
@@ -20,6 +21,11 @@ import {
   through,
 } from './records';
 
+/** The promotion of term 3 was one with accepted loss, at 40. */
+function lossyChain(): Lineage {
+  return chain([3, 40]).map((entry) => (entry.timeline === 3 ? { ...entry, lossy: true } : entry));
+}
+
 export const read = (record: ClusterRecord): RegisterView => ({ kind: 'read', record });
 export const unreadable = (last: ClusterRecord | undefined): RegisterView => ({
   kind: 'unreadable',
@@ -32,6 +38,11 @@ const records: readonly ClusterRecord[] = [
   bootstrapping(),
   steady(),
   steady({ primary: { member: B, address: addressOf(B) } }),
+  steady({
+    primary: { member: B, address: addressOf(B) },
+    switchover: { to: A, by: 'operator', requestedAtMs: 1 },
+  }),
+  steady({ term: 3, lineage: lossyChain(), guarantees: [guarantee(A, [C], 1)] }),
   steady({ term: 3, lineage: chain([3, 40]), guarantees: [guarantee(A, [C, D], 1)] }),
   steady({ term: 3, lineage: chain([3, 40]), guarantees: [guarantee(A, [B], 1), guarantee(A, [C], 1)] }),
   steady({ guarantees: [guarantee(A, [], 0)] }),
@@ -95,4 +106,9 @@ export const anyView: fc.Arbitrary<NodeView> = fc.record({
   postgres: server,
   upstream: fc.constantFrom(undefined, undefined, addressOf(A), addressOf(C), 'unknown'),
   leavingForMs: fc.constantFrom(undefined, undefined, undefined, 1, 40_000),
+  handOver: fc.record({
+    heirs: fc.constantFrom<readonly Member[]>([], [A], [A, C]),
+    wishedForMs: fc.constantFrom(undefined, 1, 60_000),
+    checkpoint: fc.constantFrom('none' as const, 'under way' as const, 'done' as const, 'failed' as const),
+  }),
 });

@@ -61,6 +61,7 @@ const election = fc.record(
     chosenAtMs: wallClock,
     favoured: member,
     acceptsLoss: fc.constant(true as const),
+    lossy: fc.constant(true as const),
   },
   { requiredKeys: ['reason', 'deposed', 'suspectedAtMs', 'convictedAtMs'] },
 );

@@ -5,12 +5,14 @@ import { IdentityStore } from '../../../../agent/identity';
 import { createLog } from '../../../../agent/log';
 import type { Node } from '../../../../agent/node';
 import { Peers } from '../../../../agent/peers';
+import { stopToLastProcess } from '../../../../agent/postgres/start';
 import { until } from '../../../../agent/postgres/wait';
 import { Promises } from '../../../../agent/promise';
 import { RegisterWatch } from '../../../../agent/register-watch';
 import { StatusServer } from '../../../../agent/status-server';
-import { coordinate } from '../../../../core/coordinate';
+import { coordinate, type CoordinatorAction } from '../../../../core/coordinate';
 import { parseSlot, slotOf, type Slot } from '../../../../core/member';
+import { requestSwitchover, type Command } from '../../../../core/operator';
 import { DEFAULT_POLICY, type Policy } from '../../../../core/policy';
 import type { ClusterRecord, ElectingRecord, SteadyRecord } from '../../../../core/record';
 import type { Settings } from '../../../../core/settings';
@@ -128,10 +130,35 @@ export class TestAgents {
     }
   }
 
+  /** What an operator's command writes. */
+  async command(make: (record: ClusterRecord) => Command): Promise<void> {
+    await until('the command to be written', {}, async () => {
+      const command = make(await this.record());
+      if (command.kind !== 'replace') throw new Error(`${command.kind}: ${command.reason}`);
+      return (await this.register.replaceRecord(command.judged, command.next)).kind === 'written';
+    });
+    this.hint();
+  }
+
+  async switchOver(to?: SlotName): Promise<void> {
+    const nodes = [...this.nodes.values()].flatMap((node) => {
+      const status = node.status();
+      return status === undefined ? [] : [{ slot: status.slot, member: status.member }];
+    });
+    const wish = {
+      by: 'operator',
+      wallClockMs: Date.now(),
+      ...(to === undefined ? {} : { to: parseSlot(to) }),
+    } as const;
+    await this.command((record) => requestSwitchover(record, wish, nodes));
+  }
+
   /** What a coordinator does with the pledges: the real decision. Resolves when somebody is chosen. */
   async choose(timeoutMs = 20_000): Promise<ClusterRecord> {
     return until('enough pledges', { timeoutMs }, async () => {
       const record = await this.record();
+      // Whoever of the agents pledged last may have chosen already.
+      if (record.phase !== 'electing') return record;
       const { found } = await this.register.readPledges([...this.nodes.keys()].map(parseSlot));
       const action = coordinate(
         {
@@ -151,6 +178,40 @@ export class TestAgents {
       if (outcome.kind === 'written') this.hint();
       return outcome.kind === 'written' ? outcome.record : undefined;
     });
+  }
+
+  /** One look of a coordinator that has watched for long, and the write that comes of it. */
+  async chooseAtOnce(): Promise<CoordinatorAction> {
+    const record = await this.record();
+    const { found } = await this.register.readPledges([...this.nodes.keys()].map(parseSlot));
+    const slots = [...this.nodes.values()].map((node) => ({
+      slot: node.slot,
+      report: undefined,
+      status: node.status(),
+      statusAgeMs: node.isRunning ? 0 : null,
+      postgresAgeMs: null,
+      localWriteAgeMs: null,
+      syncWriteAgeMs: null,
+      watchedMs: 60_000,
+    }));
+    const action = coordinate(
+      {
+        policy: DEFAULT_POLICY,
+        wallClockMs: 0,
+        loopLateMs: 0,
+        record,
+        phaseAgeMs: 60_000,
+        slots,
+        pledges: [...found.values()],
+        freshEpoch: 'unused',
+      },
+      [],
+    );
+    if (action.kind !== 'replace') return action;
+    const outcome = await this.register.replaceRecord(action.judged, action.next);
+    if (outcome.kind !== 'written') throw new Error('The record has moved on.');
+    this.hint();
+    return action;
   }
 
   /** The node that the record names. */
@@ -202,6 +263,9 @@ export class AgentUnderTest {
   private running: Promise<void> | undefined;
   private reporting: NodeJS.Timeout | undefined;
   volumeId = 'vol-0123456789abcdef0';
+  /** Since when its instance is about to go, monotonic. */
+  leavingSince: number | undefined;
+  hasLeft = false;
 
   constructor(
     readonly server: TestNode,
@@ -261,7 +325,13 @@ export class AgentUnderTest {
     await node.identity.load();
     await node.promises.load();
     await node.watch.load();
-    const agent = new Agent(node, { leavingForMs: () => undefined, leave: () => Promise.resolve() });
+    const agent = new Agent(node, {
+      leavingForMs: () => (this.leavingSince === undefined ? undefined : performance.now() - this.leavingSince),
+      leave: async () => {
+        await stopToLastProcess(ctx, { fastMs: 30_000, immediateMs: 5_000 });
+        this.hasLeft = true;
+      },
+    });
     this.page = new StatusServer({
       files: ctx.layout.tls.server,
       status: () => agent.status(),
