@@ -36,6 +36,7 @@ import { RegisterWatch } from './register-watch';
 import { SettingsSource } from './settings';
 import { StandIn } from './stand-in';
 import { StatusServer } from './status-server';
+import { StorageGrowth } from './storage-growth';
 import { NodeTls } from './tls';
 import { SystemdService } from './unit';
 import { recall } from './volume/recall';
@@ -47,7 +48,7 @@ const LEAVING_EVERY_MS = 2_000;
 const SETTINGS_EVERY_MS = 60_000;
 const NAME_EVERY_MS = 30_000;
 const TLS_EVERY_MS = 3_600_000;
-const GROW_EVERY_MS = 300_000;
+const GROW_EVERY_MS = 60_000;
 const READY_EVERY_MS = 2_000;
 /** A record older than this does not say whether the others are whole. */
 const REGISTER_FRESH_MS = 10_000;
@@ -237,7 +238,11 @@ async function main(): Promise<void> {
   running.certificatesRenewed = async () => {
     if (agent.status().postgres.state === 'up') await reload(postgres);
   };
-  every(log, GROW_EVERY_MS, 'file system', () => volume.grow());
+  const growth = new StorageGrowth(new Ec2Volumes(aws), config.volumeId, () => volume.space(), log);
+  every(log, GROW_EVERY_MS, 'file system', async () => {
+    await volume.grow();
+    await growth.look(node.settings().maxStorageGiB);
+  });
   const holdBack = new HoldBack(() => othersMissing(node), log);
   every(log, ALIVE_EVERY_MS, 'file system', async () => {
     if (!(await volume.isShutDown())) return;

@@ -36,6 +36,7 @@ export const CONTEXT = {
   machineImageVersion: text,
   machineImageParameter: parsed(text, (name) => MachineImage.fromSsmParameter(name)),
   storageSizeGiB: parsed(wholeNumber, (size) => Size.gibibytes(size)),
+  maxStorageSizeGiB: parsed(wholeNumber, (size) => Size.gibibytes(size)),
   storageThroughput: wholeNumber,
   storageIops: wholeNumber,
   postgresVersion: parsed(
@@ -107,6 +108,7 @@ export function appConfig(app: App, environment: SurroundingEnvironment): AppCon
       machineImageVersion: context.machineImageVersion,
       machineImage: context.machineImageParameter,
       storageSize: context.storageSizeGiB,
+      maxStorageSize: context.maxStorageSizeGiB,
       storageThroughput: context.storageThroughput,
       storageIops: context.storageIops,
       version: context.postgresVersion,

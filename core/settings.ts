@@ -13,4 +13,6 @@ export interface Settings {
   readonly acks: number;
   readonly whenNoStandby: 'degrade' | 'block';
   readonly postgresVersion: string;
+  /** Volumes that fill up are made larger by their nodes, up to this. Absent: the owner alone makes them larger. */
+  readonly maxStorageGiB?: number | undefined;
 }

@@ -11,6 +11,8 @@ export interface NodeRoleProps {
   readonly clusterName: string;
   readonly slot: string;
   readonly volumeId: string;
+  /** Whether the node makes its own volume larger. */
+  readonly growsVolume: boolean;
   readonly bundle: BundleLocation;
   readonly register: RegisterTable;
   readonly endpoints: Endpoints;
@@ -59,6 +61,7 @@ export function nodeRole(scope: Construct, id: string, props: NodeRoleProps): Ro
   });
   // AWS asks for both: may this volume be attached, and may this instance get one.
   allow(['ec2:AttachVolume'], [arn('ec2', `volume/${props.volumeId}`), arn('ec2', 'instance/*')], ownTags('ec2'));
+  if (props.growsVolume) allow(['ec2:ModifyVolume'], [arn('ec2', `volume/${props.volumeId}`)], ownTags('ec2'));
   allow(
     ['autoscaling:RecordLifecycleActionHeartbeat'],
     [arn('autoscaling', 'autoScalingGroup:*:autoScalingGroupName/*')],

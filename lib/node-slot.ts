@@ -74,7 +74,11 @@ export class NodeSlot extends Construct {
       reason:
         "A zone that is named is the subnet's, as an imported or looked-up VPC has it; the volume must be in that one.",
     });
-    const role = nodeRole(this, 'Role', { ...props, volumeId: this.volume.volumeId });
+    const role = nodeRole(this, 'Role', {
+      ...props,
+      volumeId: this.volume.volumeId,
+      growsVolume: props.storage.maxGiB !== undefined,
+    });
     const launchTemplate = this.launchTemplate(props, role);
 
     this.group = new AutoScalingGroup(this, 'Group', {

@@ -64,6 +64,14 @@ export interface PostgresClusterProps {
   readonly storageSize?: Size;
 
   /**
+   * Up to this size each node makes its own volume larger when less than a fifth of it is free, by a quarter at a time.
+   * A later `storageSize` must not be smaller than the volumes have become: EBS refuses, and CloudFormation rolls back.
+   *
+   * @default - volumes have `storageSize`
+   */
+  readonly maxStorageSize?: Size;
+
+  /**
    * Throughput of each data volume in MiB/s, 125 to 2000, and at most a quarter of `storageIops`.
    *
    * @default 125

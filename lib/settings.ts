@@ -7,6 +7,7 @@ import { OWNED_PARAMETERS } from './owned-parameters';
 import { PACKAGED_EXTENSIONS } from './postgres-extensions';
 import { allowedInstead } from './postgres-parameters';
 import { HoldfastPropError } from './prop-error';
+import { storageOf } from './storage';
 
 /** A standard SSM parameter holds this much. */
 const MAX_SETTINGS_BYTES = 4096;
@@ -39,6 +40,7 @@ export function settingsOf(props: PostgresClusterProps, slots: readonly string[]
     parameters: parameters(props.parameters ?? {}),
     acks: acks(props.acks ?? Math.floor((slotCount - 1) / 2), slotCount),
     whenNoStandby: whenNoStandby(props, slotCount),
+    ...maxStorage(props),
     postgresVersion: (props.version ?? PostgresVersion.V17).majorVersion,
   };
   const bytes = Buffer.byteLength(JSON.stringify(settings));
@@ -50,6 +52,11 @@ export function settingsOf(props: PostgresClusterProps, slots: readonly string[]
     );
   }
   return settings;
+}
+
+function maxStorage(props: PostgresClusterProps): Pick<Settings, 'maxStorageGiB'> {
+  const { maxGiB } = storageOf(props);
+  return maxGiB === undefined ? {} : { maxStorageGiB: maxGiB };
 }
 
 function databaseName(name: string): string {

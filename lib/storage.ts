@@ -16,6 +16,8 @@ export interface Storage {
   /** MiB/s */
   readonly throughput: number;
   readonly iops: number;
+  /** How large volumes may grow by themselves. */
+  readonly maxGiB?: number;
 }
 
 /**
@@ -25,14 +27,8 @@ export interface Storage {
  */
 export function storageOf(props: PostgresClusterProps): Storage {
   const size = props.storageSize ?? Size.gibibytes(20);
-  if (size.isUnresolved()) {
-    throw new HoldfastPropError('storageSize', 'a token', 'a size that is known when the template is made');
-  }
-  const gib = size.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
-  const { min, max } = GP3.sizeGiB;
-  if (!Number.isInteger(gib) || gib < min || gib > max) {
-    throw new HoldfastPropError('storageSize', `${gib} GiB`, `a whole number of GiB from ${min} to ${max}`);
-  }
+  const gib = wholeGiB('storageSize', size, GP3.sizeGiB);
+  const maxGiB = props.maxStorageSize && wholeGiB('maxStorageSize', props.maxStorageSize, { ...GP3.sizeGiB, min: gib });
   const throughput = inRange('storageThroughput', props.storageThroughput, GP3.throughput);
   const iops = inRange('storageIops', props.storageIops, GP3.iops);
   if (iops > gib * GP3.iopsPerGiB) {
@@ -45,7 +41,18 @@ export function storageOf(props: PostgresClusterProps): Storage {
       `at most a quarter of storageIops, which is ${iops} (raise storageIops to ${throughput * GP3.iopsPerThroughput})`,
     );
   }
-  return { size, throughput, iops };
+  return { size, throughput, iops, ...(maxGiB !== undefined && { maxGiB }) };
+}
+
+function wholeGiB(property: string, size: Size, { min, max }: { readonly min: number; readonly max: number }): number {
+  if (size.isUnresolved()) {
+    throw new HoldfastPropError(property, 'a token', 'a size that is known when the template is made');
+  }
+  const gib = size.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
+  if (!Number.isInteger(gib) || gib < min || gib > max) {
+    throw new HoldfastPropError(property, `${gib} GiB`, `a whole number of GiB from ${min} to ${max}`);
+  }
+  return gib;
 }
 
 function inRange(

@@ -1,9 +1,16 @@
-import { AttachVolumeCommand, DescribeInstancesCommand, DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  AttachVolumeCommand,
+  DescribeInstancesCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+  ModifyVolumeCommand,
+} from '@aws-sdk/client-ec2';
 import type { VolumeApi, VolumePlace } from '../volume/attachment';
+import type { VolumeSizeApi } from '../storage-growth';
 import { AwsCallFailed, calling, type ClientSettings } from './aws';
 
-/** EBS volumes: where one is, who has it, and the request to have it. */
-export class Ec2Volumes implements VolumeApi {
+/** EBS volumes: where one is, who has it, and the requests to have it and to have it larger. */
+export class Ec2Volumes implements VolumeApi, VolumeSizeApi {
   private readonly client: EC2Client;
 
   constructor(settings: ClientSettings) {
@@ -29,6 +36,21 @@ export class Ec2Volumes implements VolumeApi {
       calling('DescribeInstances', () => this.client.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }))),
     );
     return found?.Reservations?.[0]?.Instances?.[0]?.State?.Name ?? 'gone';
+  }
+
+  async sizeGiB(volumeId: string): Promise<number> {
+    const { Volumes } = await calling('DescribeVolumes', () =>
+      this.client.send(new DescribeVolumesCommand({ VolumeIds: [volumeId] })),
+    );
+    const size = Volumes?.[0]?.Size;
+    if (size === undefined) throw new Error(`EC2 does not say how large ${volumeId} is.`);
+    return size;
+  }
+
+  async enlarge(volumeId: string, sizeGiB: number): Promise<void> {
+    await calling('ModifyVolume', () =>
+      this.client.send(new ModifyVolumeCommand({ VolumeId: volumeId, Size: sizeGiB })),
+    );
   }
 
   async attach(volumeId: string, instanceId: string, device: string): Promise<void> {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Settings } from '../../core/settings';
 import { parseJsonAs } from './parse';
-import { slot, text, whole } from './scalars';
+import { positive, slot, text, whole } from './scalars';
 
 const settings = z.object({
   slots: z.array(slot).min(1),
@@ -12,6 +12,7 @@ const settings = z.object({
   acks: whole,
   whenNoStandby: z.enum(['degrade', 'block']),
   postgresVersion: text,
+  maxStorageGiB: positive.optional(),
 });
 
 /** Reads the value of the settings parameter. @throws MalformedItemError */

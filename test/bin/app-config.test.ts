@@ -70,6 +70,7 @@ describe('every property of the cluster can be chosen', () => {
       instanceType: 'm8g.large',
       machineImageVersion: '20991231-1',
       storageSizeGiB: 100,
+      maxStorageSizeGiB: 500,
       storageThroughput: 250,
       storageIops: 4000,
       postgresVersion: 17,
@@ -88,6 +89,7 @@ describe('every property of the cluster can be chosen', () => {
     });
     expect(cluster).toMatchObject(expected);
     expect(cluster.storageSize?.toGibibytes()).toBe(100);
+    expect(cluster.maxStorageSize?.toGibibytes()).toBe(500);
     expect(cluster.instanceType?.toString()).toBe('m8g.large');
   });
 
@@ -97,6 +99,7 @@ describe('every property of the cluster can be chosen', () => {
       instanceType: 'm8g.large',
       machineImageVersion: '20991231-1',
       storageSizeGiB: '100',
+      maxStorageSizeGiB: '500',
       storageThroughput: '250',
       storageIops: '4000',
       postgresVersion: '17',

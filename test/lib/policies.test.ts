@@ -1,7 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
+import { Size } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
-import { allowing, actionsOf, cluster, plainTemplate, resource, resources, statements, textOf } from './support';
+import {
+  allowing,
+  actionsOf,
+  clusterTemplate,
+  cluster,
+  plainTemplate,
+  resource,
+  resources,
+  statements,
+  textOf,
+} from './support';
 import type { Statement } from './support';
 
 const NODE_A = /^DbSlotARoleDefaultPolicy/;
@@ -56,6 +67,13 @@ describe('a node may', () => {
       'ssm:GetParameter',
       'ssm:PutParameter',
     ]);
+  });
+
+  test('make its own volume larger, where volumes may grow by themselves', () => {
+    const growing = statements(clusterTemplate({ maxStorageSize: Size.gibibytes(500) }), NODE_A);
+    const modify = allowing(growing, 'ec2:ModifyVolume');
+    expect(resourcesOf(modify)).toEqual([expect.stringMatching(/:volume\/<DbSlotAData\w+>$/)]);
+    expect(modify.Condition).toEqual(allowing(node(), 'ec2:AttachVolume').Condition);
   });
 
   test('signal the resources of its own stack', () => {

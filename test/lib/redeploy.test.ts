@@ -34,6 +34,7 @@ describe('a redeploy replaces no node', () => {
     ['from 3 to 5 slots', { slots: 5 }],
     ['a larger volume', { storageSize: Size.gibibytes(200) }],
     ['a faster volume', { storageThroughput: 250, storageIops: 4000 }],
+    ['volumes that may grow by themselves', { maxStorageSize: Size.gibibytes(500) }],
     ['other parameters', { parameters: { work_mem: '64MB' } }],
     ['other extensions', { extensions: ['postgis', 'pg_trgm'] }],
     ['another number of confirmations', { acks: 2 }],

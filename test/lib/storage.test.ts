@@ -29,8 +29,19 @@ describe("the ends of EBS's ranges are allowed", () => {
   });
 });
 
+test('volumes may grow by themselves up to a stated size', () => {
+  expect(storage({}).maxGiB).toBeUndefined();
+  expect(storage({ maxStorageSize: Size.gibibytes(20) }).maxGiB).toBe(20);
+  expect(storage({ storageSize: Size.gibibytes(100), maxStorageSize: Size.tebibytes(1) }).maxGiB).toBe(1024);
+});
+
 describe('anything else is an error that names property, value and what is allowed', () => {
   test.each<[string, Partial<PostgresClusterProps>, string]>([
+    [
+      'a maximum below the size',
+      { storageSize: Size.gibibytes(100), maxStorageSize: Size.gibibytes(99) },
+      'maxStorageSize is "99 GiB"; allowed: a whole number of GiB from 100 to 65536',
+    ],
     [
       'too small',
       { storageSize: Size.gibibytes(9) },
