@@ -27,7 +27,7 @@ describe('volumes', () => {
     const volumes = new Ec2Volumes(settings());
     const { volumeId } = await region.createVolume();
     const { instanceId } = await region.runInstance();
-    expect(await volumes.find(volumeId)).toEqual({ kind: 'available' });
+    expect(await volumes.find(volumeId)).toEqual({ kind: 'available', zone: 'eu-west-1a' });
     await volumes.attach(volumeId, instanceId, '/dev/sdf');
     await eventually('it is attached', () => region.host.calls.includes(`attach ${volumeId} ${instanceId} /dev/sdf`));
     await eventually('EC2 says so', async () => {
