@@ -59,7 +59,7 @@ export class Coordinator {
       onWriterInPlace: (guardVersion, wallMs) => this.loop.tellFlip(guardVersion, wallMs),
     });
     this.dns = new DnsCheck({ names, zoneName, clock, log, onMismatch: () => this.endpoints.doubt() });
-    this.healer = new Healer({ groups, clock, log });
+    this.healer = new Healer({ policy, groups, clock, log });
     this.loop = new Loop({
       slots,
       policy,

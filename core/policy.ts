@@ -64,6 +64,15 @@ export const THRESHOLDS = {
     value: 5_000,
     meaning: 'A crashed PostgreSQL waits this long for an election before it is restarted in place.',
   },
+  letGoMs: {
+    value: 5_000,
+    meaning:
+      'An instance that Auto Scaling holds at its termination hook, that was silent for this long and that no guarantee counts on any more: the coordinator completes the hook, so that volume and replacement come.',
+  },
+  supersededMs: {
+    value: 10_000,
+    meaning: 'The same for one whose successor has reported for its slot for this long.',
+  },
   coordinatorSilentMs: {
     value: 5_000,
     meaning:
