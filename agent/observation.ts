@@ -7,6 +7,7 @@ import { observe } from './postgres/observe';
 import { isRevoked } from './postgres/role';
 import { ancestry } from './postgres/timelines';
 import { isMarkedStandby } from './postgres/start';
+import { otherVersion } from './postgres/version';
 import { endOfReplay } from './postgres/wal';
 
 /** One look at this node's PostgreSQL, with what only several looks tell. */
@@ -47,6 +48,8 @@ export class Observer {
     this.state = state;
 
     const upstream = seen.state === 'up' ? await this.upstream(seen) : undefined;
+    // One that this PostgreSQL cannot read never comes up.
+    const version = seen.state === 'down' ? await otherVersion(postgres) : undefined;
     const ancestors = seen.state === 'up' && ready ? await ancestry(postgres, seen.timeline) : [];
     return {
       seen,
@@ -64,6 +67,7 @@ export class Observer {
             : undefined,
         streaming: isStreaming(seen),
         systemId: seen.state === 'up' ? seen.systemId : undefined,
+        ...(version === undefined ? {} : { otherVersion: version }),
       },
     };
   }

@@ -53,14 +53,19 @@ export class RegisterWatch {
     if (last !== undefined && last.epoch !== found.epoch) {
       return {
         kind: 'refused',
-        reason: `the record is of epoch ${found.epoch}, this node belongs to ${last.epoch}`,
+        reason:
+          `the record is of epoch ${found.epoch}, this volume belongs to ${last.epoch}: it is another cluster's, or the ` +
+          'register was made anew. If it is to serve this cluster, move its state directory out of the way and ' +
+          'restart the agent: its data is set aside, and the node clones the primary',
         last,
       };
     }
     if (last !== undefined && found.version < last.version) {
       return {
         kind: 'refused',
-        reason: `the record has version ${found.version}, this node has seen ${last.version}`,
+        reason:
+          `the record has version ${found.version}, this node has seen ${last.version}: the register was restored from ` +
+          'an older state. Restore the newest record',
         last,
       };
     }

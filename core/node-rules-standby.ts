@@ -43,6 +43,15 @@ export const STANDBY: NodeTable<SteadyRecord> = {
       why: 'a clone that was interrupted before it began has set it aside',
     },
     {
+      id: 'N78-other-version',
+      when: 'its data directory is of another major version of PostgreSQL',
+      holds: ({ postgres }) => postgres.otherVersion !== undefined,
+      action: 'clone',
+      discards: true,
+      then: ({ postgres }, record) => cloneOf(record, `its data is of PostgreSQL ${postgres.otherVersion ?? '?'}`),
+      why: 'PostgreSQL does not read it, so it could never be started; the old one is set aside',
+    },
+    {
       id: 'N63-step-down',
       when: 'its directory is not marked as a standby, or PostgreSQL writes',
       holds: ({ markedStandby, postgres }) => !markedStandby || postgres.inRecovery === false,

@@ -16,7 +16,11 @@ export const ALWAYS: NodeTable<ClusterRecord> = {
       holds: ({ pledgedTerm }, { term }) => term < pledgedTerm,
       action: 'hold',
       then: ({ pledgedTerm }, { term }) =>
-        hold(`the record is of term ${term}, this node has pledged for ${pledgedTerm}`),
+        hold(
+          `the record is of term ${term}, this node has pledged for ${pledgedTerm}: the register was restored from an ` +
+            'older state, or the volume is from elsewhere. Restore the newest record, or move the state directory of ' +
+            'the volume out of the way and restart the agent',
+        ),
       why: 'a pledge binds, whatever is read later',
     },
     {

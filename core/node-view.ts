@@ -58,6 +58,8 @@ export interface PostgresView {
   readonly streaming: boolean;
   /** Of its data directory; undefined while it cannot be asked. */
   readonly systemId: string | undefined;
+  /** Major version of a data directory that this node's PostgreSQL cannot read; absent when it can. */
+  readonly otherVersion?: string;
 }
 
 export type NodeAction =

@@ -1,7 +1,9 @@
 import type { Node } from '../node';
 import { writeBase, writeRole } from '../postgres/configuration';
 import type { NodeAction } from '../../core/node';
+import { PostgresRefused } from '../postgres/errors';
 import { markStandby, prepareStart, unmarkStandby } from '../postgres/start';
+import { MAJOR_VERSION, otherVersion } from '../postgres/version';
 
 /** A server that fails at once is not started again before this. */
 const BETWEEN_STARTS_MS = 2_000;
@@ -28,6 +30,13 @@ export async function start(
     // Orphans of a postmaster that was killed could still write, and be acknowledged, beside a new one.
     await postgres.service.stop('kill');
     if (await postgres.service.hasProcess()) return false;
+  }
+  const version = await otherVersion(postgres);
+  if (version !== undefined) {
+    throw new PostgresRefused(
+      `The data directory is of PostgreSQL ${version}, this node has ${MAJOR_VERSION}: it is not started. ` +
+        'Deploy the version that wrote it.',
+    );
   }
   const { ownerRefused } = await writeBase(postgres, node.config.cluster, node.settings());
   if (ownerRefused !== null) node.log.warning('parameters-refused', { reason: ownerRefused });

@@ -243,6 +243,12 @@ describe('a standby of a steady record', () => {
     expect(kind(here({ ...following, postgres: { ...ending(50), systemId: '1' } }))).toBe('clone');
   });
 
+  test('is cloned when its directory is of another major version, which its PostgreSQL cannot even start', () => {
+    const found = { ...DOWN, otherVersion: '16' };
+    expect(kind(here({ postgres: found }))).toBe('clone');
+    expect(kind(here({ markedStandby: false, postgres: found }))).toBe('clone');
+  });
+
   test('is not discarded while a guarantee names it', () => {
     const named = { register: read({ ...record, guarantees: [guarantee(A, [B], 1), guarantee(A, [C], 1)] }) };
     expect(reason(here({ ...named, postgres: ending(101) }))).toBe(
@@ -253,6 +259,9 @@ describe('a standby of a steady record', () => {
     );
     expect(reason(here({ ...named, postgres: { systemId: '1' } }))).toContain('still names this member');
     expect(reason(here({ ...named, postgres: GONE }))).toContain('still names this member');
+    expect(reason(here({ ...named, postgres: { ...DOWN, otherVersion: '16' } }))).toBe(
+      'must clone: its data is of PostgreSQL 16, but a guarantee still names this member',
+    );
   });
 
   test('leaves whom it should not follow', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VOLUME_STATES, VolumeObstacle } from '../../../agent/volume/states';
+import { NODE_RULES } from '../../../core/node';
 
 const document = readFileSync(join(__dirname, '../../../docs/volumes.md'), 'utf8');
 const tests = readdirSync(__dirname)
@@ -45,4 +46,11 @@ test('an obstacle says what was found and what would help', () => {
   expect(obstacle.message).toBe(
     'vol-1 could be mounted only read-only. The device refuses writes: look at the health of the volume in EC2, and at `journalctl -k`.',
   );
+});
+
+test('docs/volumes.md names only rules that there are', () => {
+  const known = new Set(NODE_RULES.map(({ id }) => id.split('-')[0]));
+  const named = [...document.matchAll(/\bN\d+\b/g)].map(([id]) => id);
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((id) => !known.has(id))).toEqual([]);
 });
