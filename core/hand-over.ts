@@ -1,6 +1,6 @@
 import { allMetBy } from './guarantee';
 import type { StandbyView } from './guarantee-change';
-import type { Member } from './member';
+import { slotOf, type Member, type Slot } from './member';
 import type { SteadyRecord, Switchover } from './record';
 
 /** What the primary's agent knows of a switchover in one beat. */
@@ -47,6 +47,15 @@ export function heirsOf(
     .filter(({ member }) => isAloneByChoice || last?.standbys.includes(member) === true)
     .sort((left, right) => left.lagBytes - right.lagBytes || (left.member < right.member ? -1 : 1))
     .map(({ member }) => member);
+}
+
+/**
+ * To whom a primary hands over whose instance is to go. A redeploy takes slots from the last to the first
+ * (docs/redeploy.md): one behind this slot is new already and stays, so it is preferred; else the first slot, which goes
+ * last. So the role moves twice at most while all nodes are replaced.
+ */
+export function heirOfLeaving(own: Slot, heirs: readonly Member[]): Member | undefined {
+  return heirs.find((each) => slotOf(each) > own) ?? [...heirs].sort()[0];
 }
 
 /** Who takes over: the one that is wanted, or the best; undefined while that one could not. */

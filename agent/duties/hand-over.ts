@@ -1,7 +1,8 @@
 import { beginElection } from '../../core/begin-election';
-import { NO_HAND_OVER, heirFor, heirsOf, type HandOverView } from '../../core/hand-over';
+import { NO_HAND_OVER, heirFor, heirOfLeaving, heirsOf, type HandOverView } from '../../core/hand-over';
 import type { StandbyView } from '../../core/guarantee-change';
 import { SWITCHOVER_REASON, withoutSwitchover } from '../../core/operator';
+import type { Member } from '../../core/member';
 import type { SteadyRecord, Switchover } from '../../core/record';
 import type { Node } from '../node';
 import { PostgresTimeout } from '../postgres/errors';
@@ -44,6 +45,7 @@ interface Wish {
 export class HandOver {
   private wish: Wish | undefined;
   private closedAtMs: number | undefined;
+  private heirs: readonly Member[] = [];
 
   constructor(
     private readonly node: Node,
@@ -55,6 +57,7 @@ export class HandOver {
     const { policy } = this.node;
     const limits = { caughtUpBytes: policy.caughtUpBytes, acks: this.node.settings().acks };
     const heirs = heirsOf(record, standbys, limits);
+    this.heirs = heirs;
     const { switchover } = record;
     if (switchover === undefined) {
       this.wish = undefined;
@@ -66,8 +69,10 @@ export class HandOver {
   }
 
   async ask(record: SteadyRecord): Promise<void> {
-    await this.write(record, { ...record, switchover: { by: 'leaving', requestedAtMs: Date.now() } });
-    this.node.log.warning('switchover-asked', { by: 'leaving' });
+    const to = heirOfLeaving(this.node.config.slot, this.heirs);
+    const wish = { ...(to !== undefined && { to }), by: 'leaving', requestedAtMs: Date.now() } as const;
+    await this.write(record, { ...record, switchover: wish });
+    this.node.log.warning('switchover-asked', wish);
   }
 
   async withdraw(record: SteadyRecord, why: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { guarantee } from '../../core/guarantee';
 import type { StandbyView } from '../../core/guarantee-change';
-import { heirFor, heirsOf, type HandOverView } from '../../core/hand-over';
+import { heirFor, heirOfLeaving, heirsOf, type HandOverView } from '../../core/hand-over';
 import type { Slot } from '../../core/member';
 import { explainNode, type NodeDecision, type NodeView } from '../../core/node';
 import { DEFAULT_POLICY } from '../../core/policy';
@@ -48,6 +48,14 @@ describe('who could take over', () => {
     const alone = steady({ guarantees: [guarantee(A, [], 0)] });
     expect(heirsOf(alone, [ready(B)], LIMITS)).toEqual([]);
     expect(heirsOf(alone, [ready(B), ready(C)], { ...LIMITS, acks: 0 })).toEqual([B, C]);
+  });
+
+  test('of a node that is to go: one that a redeploy has replaced already, else the one that it replaces last', () => {
+    const slot = (name: string) => name as Slot;
+    expect(heirOfLeaving(slot('b'), [A, C])).toBe(C);
+    expect(heirOfLeaving(slot('c'), [B, A])).toBe(A);
+    expect(heirOfLeaving(slot('a'), [C, B])).toBe(C);
+    expect(heirOfLeaving(slot('a'), [])).toBeUndefined();
   });
 
   test('the wanted one and nobody else, or the first of all', () => {
