@@ -204,7 +204,7 @@ export class Agent {
   }
 
   private async perform(action: NodeAction, look: Look): Promise<boolean> {
-    if (action.kind !== 'serve') this.serving.forget();
+    if (!isServing(action)) this.serving.forget();
     if (action.kind !== 'attend') {
       this.doorSeenOpenAt = -Infinity;
       this.dryAt = undefined;
@@ -311,7 +311,7 @@ export class Agent {
   }
 
   private async sendBeat(): Promise<void> {
-    if (this.doing.kind !== 'serve' || this.beatUnderWay) return;
+    if (!isServing(this.doing) || this.beatUnderWay) return;
     this.beatUnderWay = true;
     try {
       await this.serving.beat();
@@ -327,7 +327,7 @@ export class Agent {
   private beatUnderWay = false;
 
   private get doorOpen(): boolean {
-    return this.doing.kind === 'attend' || (this.doing.kind === 'serve' && this.serving.isDoorOpen);
+    return this.doing.kind === 'attend' || (isServing(this.doing) && this.serving.isDoorOpen);
   }
 
   private tell(action: NodeAction): void {
@@ -354,4 +354,9 @@ export class Agent {
     }
     this.wanted = false;
   }
+}
+
+/** It serves as primary, in this beat and around it. */
+function isServing({ kind }: NodeAction): boolean {
+  return kind === 'serve' || kind === 'ask' || kind === 'withdraw';
 }

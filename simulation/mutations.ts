@@ -90,7 +90,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'own-timeline-only',
-    seed: 15,
+    seed: 28,
     shows: ['not-whole', 'acknowledged-lost'],
     what: 'a promotion records its own timeline and not those that it stands on',
     finding: 'S5',
@@ -121,7 +121,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'timeline-is-not-term',
-    seed: 9,
+    seed: 10,
     shows: ['not-whole'],
     what: 'a promotion takes the first free number for its timeline',
     finding: 'S6',
@@ -149,7 +149,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'old-primary-is-not-marked',
-    seed: 2,
+    seed: 4,
     shows: ['not-whole', 'acknowledged-lost'],
     what: 'a deposed primary is stopped, but its directory can start as a primary',
     finding: 'S9',
@@ -172,7 +172,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'one-pledge-too-few',
-    seed: 6,
+    seed: 8,
     shows: ['acknowledged-lost'],
     what: 'n − k standbys are enough instead of n − k + 1',
     finding: 'I5',
@@ -186,7 +186,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'only-the-last-guarantee',
-    seed: 1,
+    seed: 4,
     shows: ['acknowledged-lost'],
     what: 'only the last guarantee of the list has to be met',
     finding: 'I6',
@@ -194,7 +194,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'longest-wins',
-    seed: 45,
+    seed: 60,
     shows: ['acknowledged-lost'],
     what: 'positions are compared without their timeline',
     finding: 'I8',
@@ -258,7 +258,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'settled-before-flushed',
-    seed: 7,
+    seed: 25,
     shows: ['acknowledged-lost'],
     what: 'older guarantees leave the record before the new quorum has flushed what came before',
     finding: 'I3',
@@ -272,8 +272,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'version-is-not-read',
-    seed: 2,
-    shows: ['acknowledged-lost', 'not-covered'],
+    seed: 3,
+    shows: ['acknowledged-lost', 'not-covered', 'not-whole'],
     what: 'a coordinator writes the record whatever its version is by now',
     finding: 'I1',
     changes: [

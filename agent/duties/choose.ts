@@ -9,6 +9,8 @@ import type { Node } from '../node';
  * coordinator's next look. Any number may choose at once: the write carries the version that was judged.
  */
 export async function chooseIfLast(node: Node, record: ElectingRecord, electingForMs: number): Promise<boolean> {
+  // What is given up depends on who answers: that is for those who watch everybody, this node included.
+  if (record.election.acceptsLoss === true) return false;
   const { found } = await node.register.readPledges(node.settings().slots);
   const action = coordinate(
     {

@@ -86,9 +86,7 @@ export class HandOver {
     this.closedAtMs = Date.now();
     log.info('handing-over', { term: record.term, wanted: record.switchover?.to });
     await together(door.close(), markStandby(postgres));
-    const stopping = postgres.service.stop('fast');
-    const isClean = await this.hasEnded();
-    await stopping;
+    const [, isClean] = await together(postgres.service.stop('fast'), this.hasEnded());
     if (!isClean) await stopToLastProcess(postgres, { fastMs: 0, immediateMs: IMMEDIATE_MS });
     log.info('handed-over', { clean: isClean });
   }
