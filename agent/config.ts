@@ -28,6 +28,8 @@ const schema = z.object({
   caSecretArn: text,
   masterSecretArn: text,
   monitorSecretArn: text,
+  /** CloudWatch Logs' group that the journal is copied to; without one it stays on the machine. */
+  logGroup: text.optional(),
   /** The resource of CloudFormation that waits for this node while it replaces nodes. Absent: nobody does. */
   signal: z.object({ stackId: text, resource: text }).optional(),
 });

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../coordinator/clock';
 import type { Slot } from '../core/member';
@@ -8,6 +9,7 @@ import { uncounted, watchedSlots } from '../core/wholeness';
 import { Register } from '../register';
 import { AutoScaling } from './adapters/auto-scaling';
 import { clientSettings } from './adapters/aws';
+import { LogStream } from './adapters/cloudwatch-logs';
 import { CloudFormationSignal } from './adapters/cloudformation';
 import { Ec2Volumes } from './adapters/ec2-volumes';
 import { ParameterStore } from './adapters/parameter-store';
@@ -19,11 +21,14 @@ import { readNodeConfig, slotName, type NodeConfig } from './config';
 import { coordinatorRole } from './coordinator-role';
 import { OwnName } from './dns-name';
 import { Door } from './door';
+import { errorCode } from './error-code';
 import { IdentityStore } from './identity';
 import { Imds, type InstanceIdentity } from './imds';
 import { layoutOf } from './layout';
 import { HoldBack, leavingOf, Termination, type Leaving } from './lifecycle';
+import { Journal } from './journal';
 import { createLog, type Log } from './log';
+import { LogShipper } from './log-shipper';
 import type { Node } from './node';
 import { Peers } from './peers';
 import { reload, writeBase } from './postgres/configuration';
@@ -101,6 +106,7 @@ async function main(): Promise<void> {
   const layout = layoutOf();
   const user = await systemUser('postgres');
   const aws = clientSettings(config.region);
+  await shipJournal(config, instance, log);
   const parameters = new ParameterStore(aws);
   const secrets = new SecretsManager(aws);
   const register = new Register({ tableName: config.registerTable, client: { region: config.region } });
@@ -275,6 +281,30 @@ async function main(): Promise<void> {
   void standIn.run();
   await agent.run();
   // It has left: the page goes on telling so until the instance is gone.
+}
+
+/** Copies the journal to CloudWatch Logs, beside everything else. */
+async function shipJournal({ region, slot, logGroup }: NodeConfig, { instanceId }: InstanceIdentity, log: Log) {
+  if (logGroup === undefined) return;
+  const shipper = new LogShipper({
+    destination: new LogStream(clientSettings(region), logGroup, `${slot}/${instanceId}`),
+    log,
+    onShipped: (cursor) => {
+      writeFile(PATH.journalCursor, cursor).catch((error: unknown) => log.error('cursor-unwritten', error));
+    },
+  });
+  const journal = new Journal([UNIT.agent, UNIT.postgres], log, await readIfThere(PATH.journalCursor));
+  void journal.follow((entry) => shipper.add(entry));
+  void shipper.run();
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** @returns whether the files have changed. The authority is made once, by whichever node is first while there is no cluster yet. */

@@ -92,6 +92,8 @@ export const PATH = {
   readyTold: '/etc/holdfast/ready-told',
   /** Where the bundle is unpacked. */
   bundle: '/opt/holdfast',
+  /** How far the journal was copied to CloudWatch Logs, in this boot. */
+  journalCursor: '/run/holdfast-journal-cursor',
   /** Where the slot's data volume is mounted. */
   volume: '/var/lib/holdfast',
   /** The server's certificate and key, the CA certificate, client certificate for replication; not on the volume. */

@@ -1,5 +1,6 @@
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { TABLE, TAG } from '../core/names';
 import type { Credentials } from './credentials';
@@ -18,6 +19,7 @@ export interface NodeRoleProps {
   readonly endpoints: Endpoints;
   readonly credentials: Credentials;
   readonly settingsParameterArn: string;
+  readonly logGroup: ILogGroup;
 }
 
 /**
@@ -90,5 +92,15 @@ export function nodeRole(scope: Construct, id: string, props: NodeRoleProps): Ro
   allow(['ssm:PutParameter'], [caCertificate.parameterArn]);
   allow(['secretsmanager:GetSecretValue'], [master.secretArn, monitor.secretArn, caKey.secretArn]);
   allow(['secretsmanager:PutSecretValue'], [caKey.secretArn]);
+  // Only what it says itself: its streams are named after its slot.
+  allow(
+    ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    [
+      stack.formatArn({
+        ...{ service: 'logs', resource: 'log-group', arnFormat: ArnFormat.COLON_RESOURCE_NAME },
+        resourceName: `${props.logGroup.logGroupName}:log-stream:${slot}/*`,
+      }),
+    ],
+  );
   return role;
 }

@@ -10,6 +10,7 @@ import {
   LaunchTemplateHttpTokens,
   Volume,
 } from 'aws-cdk-lib/aws-ec2';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { TAG } from '../core/names';
 import type { Credentials } from './credentials';
@@ -45,6 +46,8 @@ export interface SharedBySlots {
   readonly securityGroups: SecurityGroups;
   readonly settingsParameterName: string;
   readonly settingsParameterArn: string;
+  /** Where the nodes' journals are copied to. */
+  readonly logGroup: ILogGroup;
 }
 
 export interface NodeSlotProps extends SharedBySlots {
@@ -165,6 +168,7 @@ export class NodeSlot extends Construct {
           caSecretArn: credentials.caKey.secretArn,
           masterSecretArn: credentials.master.secretArn,
           monitorSecretArn: credentials.monitor.secretArn,
+          logGroup: props.logGroup.logGroupName,
           // A plain name, so that the template refers to nothing of the group, which refers to the template.
           signal: {
             stackId: Stack.of(this).stackId,

@@ -19,6 +19,7 @@ export interface ClusterOutputs {
   readonly Slots: string;
   readonly RegisterTableName: string;
   readonly HealthCheckerLogGroupName: string;
+  readonly NodeLogGroupName: string;
 }
 
 const DESCRIPTION: Readonly<Record<keyof ClusterOutputs, string>> = {
@@ -34,6 +35,7 @@ const DESCRIPTION: Readonly<Record<keyof ClusterOutputs, string>> = {
   Slots: 'Names of the slots',
   RegisterTableName: 'DynamoDB table that says who is primary; read by the command line',
   HealthCheckerLogGroupName: 'What the health checker says; read by the command line',
+  NodeLogGroupName: "Copies of the nodes' journals; read by the command line",
 };
 
 /** Outputs with readable names: CDK's own would end in a hash that an application's configuration would have to repeat. */

@@ -1,7 +1,8 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { Connections, Port } from 'aws-cdk-lib/aws-ec2';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { IStringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -95,6 +96,8 @@ export class PostgresCluster extends PostgresClusterBase {
       description: 'Holdfast: what the owner of the cluster chose',
       stringValue: JSON.stringify(settings),
     });
+    const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
+    const nodeLog = new LogGroup(this, 'NodeLog', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
     const shared = {
       clusterName: this.clusterName,
       vpc,
@@ -118,6 +121,7 @@ export class PostgresCluster extends PostgresClusterBase {
         storage,
         volumeRemovalPolicy: retention.volumes,
         bundle,
+        logGroup: nodeLog,
       });
       node.group.node.addDependency(vpcEndpoints);
       return node;
@@ -133,10 +137,10 @@ export class PostgresCluster extends PostgresClusterBase {
     this.healthChecker = new HealthChecker(this, 'HealthChecker', {
       ...shared,
       subnets: [...subnets],
-      logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      logRetention,
     });
 
-    this.operated = { register, logGroups: [this.healthChecker.logGroup] };
+    this.operated = { register, logGroups: [this.healthChecker.logGroup, nodeLog] };
 
     this.connections = new Connections({
       securityGroups: [securityGroups.nodes],
@@ -162,6 +166,7 @@ export class PostgresCluster extends PostgresClusterBase {
       Slots: slots.join(','),
       RegisterTableName: register.tableName,
       HealthCheckerLogGroupName: this.healthChecker.logGroup.logGroupName,
+      NodeLogGroupName: nodeLog.logGroupName,
     });
   }
 

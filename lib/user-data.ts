@@ -17,6 +17,8 @@ export interface NodeConfig {
   readonly caSecretArn: string;
   readonly masterSecretArn: string;
   readonly monitorSecretArn: string;
+  /** CloudWatch Logs' group that the journal is copied to. */
+  readonly logGroup: string;
   /** Whom to tell that the node is ready: CloudFormation waits for it while it replaces nodes. */
   readonly signal: { readonly stackId: string; readonly resource: string };
 }

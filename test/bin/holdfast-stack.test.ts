@@ -83,6 +83,7 @@ test('outputs have plain names', () => {
     'DatabaseName',
     'Dsn',
     'HealthCheckerLogGroupName',
+    'NodeLogGroupName',
     'OperatorPolicyArn',
     'Port',
     'ReaderEndpoint',

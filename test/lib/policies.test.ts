@@ -59,6 +59,8 @@ describe('a node may', () => {
       'ec2:AttachVolume',
       'ec2:DescribeInstances',
       'ec2:DescribeVolumes',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
       'route53:ChangeResourceRecordSets',
       'route53:ListResourceRecordSets',
       's3:GetObject',
@@ -114,6 +116,16 @@ describe('a node may', () => {
     expect(answer.Condition).toEqual({
       StringEquals: Object.fromEntries(wanted.map(([tag, value]) => [`autoscaling:ResourceTag/${tag}`, value])),
     });
+  });
+
+  test("copy its journal into streams of its own slot, and not speak for another's", () => {
+    const put = allowing(node(), 'logs:PutLogEvents');
+    expect(actionsOf(put)).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+    expect(resourcesOf(put)).toEqual([
+      expect.stringMatching(
+        /^arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:<DbNodeLog\w+>:log-stream:a\/\*$/,
+      ),
+    ]);
   });
 
   test('publish its own address, and not delete it; and move the endpoints, since it may have to coordinate', () => {
@@ -271,6 +283,7 @@ describe('an operator may', () => {
   test("read this cluster's logs and no others", () => {
     expect(resourcesOf(allowing(operator(), 'logs:FilterLogEvents'))).toEqual([
       expect.stringMatching(/^<DbHealthCheckerLog\w+\.Arn>$/),
+      expect.stringMatching(/^<DbNodeLog\w+\.Arn>$/),
     ]);
   });
 });

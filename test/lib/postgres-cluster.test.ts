@@ -52,6 +52,7 @@ describe('what the cluster offers', () => {
       DbSlots: 'a,b,c',
       DbRegisterTableName: expect.stringMatching(/^<DbRegisterTable\w+>$/),
       DbHealthCheckerLogGroupName: expect.stringMatching(/^<DbHealthCheckerLog\w+>$/),
+      DbNodeLogGroupName: expect.stringMatching(/^<DbNodeLog\w+>$/),
     });
   });
 

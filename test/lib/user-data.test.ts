@@ -69,6 +69,7 @@ describe('user data', () => {
       caSecretArn: expect.stringMatching(/^<DbCredentialsCaKey\w+>$/),
       masterSecretArn: expect.stringMatching(/^<DbCredentialsMaster\w+>$/),
       monitorSecretArn: expect.stringMatching(/^<DbCredentialsMonitor\w+>$/),
+      logGroup: expect.stringMatching(/^<DbNodeLog\w+>$/),
       signal: { stackId: '<AWS::StackId>', resource: expect.stringMatching(/^DbSlotBGroupASG\w+$/) },
     });
   });
