@@ -40,6 +40,7 @@ export function coordinatorRole({ config, slots, policy, tls, clock, log }: Coor
   const stalls = new StallMeter(clock);
   const credentials = nodeCredentials(tls);
   const coordinator = new Coordinator({
+    by: `agent of ${config.slot}`,
     slots: watched,
     zoneName: config.zoneName,
     policy,

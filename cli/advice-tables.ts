@@ -12,6 +12,7 @@ const URGENCY = {
 /** What the command line's own codes say, in general; `status` says it with names and figures. */
 const OWN_MEANING = {
   'nobody-coordinates': 'Neither the health checker nor a stand-in was heard for ten seconds.',
+  'stand-in': 'The health checker is silent, and an agent coordinates in its place.',
   'register-unreadable-item': 'An item of the register is not what this version knows.',
   bootstrapping: 'The cluster is being made.',
   electing: 'A successor is being chosen.',

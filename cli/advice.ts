@@ -51,12 +51,12 @@ export const ADVICE: Readonly<Record<FindingCode, Advice>> = {
   'standby-silent': {
     urgency: 3,
     helps:
-      'A lost instance is replaced by its group within minutes and comes back by itself. If it stays: look at its journal, and at its group in EC2 Auto Scaling.',
+      'A lost instance is replaced by its group within minutes and comes back by itself. If it stays: holdfast logs SLOT, and its group in EC2 Auto Scaling.',
   },
   'standby-not-streaming': {
     urgency: 3,
     helps:
-      'It catches up, rewinds or is cloned by itself; what it does stands in its row. If it stays: look at its journal.',
+      'It catches up, rewinds or is cloned by itself; what it does stands in its row. If it stays: holdfast logs SLOT.',
   },
   paused: { urgency: 4, helps: 'When the work is done: holdfast resume.' },
 };
@@ -67,6 +67,10 @@ export const OWN_ADVICE = {
     urgency: 2,
     helps:
       'The primary serves on, but nothing would fail over: look at the Lambda function (holdfast logs) and its schedule in EventBridge.',
+  },
+  'stand-in': {
+    urgency: 3,
+    helps: 'Failover works. Look at the Lambda function (holdfast logs) and its schedule in EventBridge.',
   },
   'register-unreadable-item': {
     urgency: 2,
@@ -88,11 +92,11 @@ export const OWN_ADVICE = {
   'no-standby': {
     urgency: 2,
     helps:
-      'Commits are on one volume only until a standby has caught up, which joins by itself; if none does: look at its journal.',
+      'Commits are on one volume only until a standby has caught up, which joins by itself; if none does: holdfast logs SLOT.',
   },
   'slot-not-healthy': {
     urgency: 3,
-    helps: 'It comes back by itself when it can. If it stays: look at its journal.',
+    helps: 'It comes back by itself when it can. If it stays: holdfast logs SLOT.',
   },
   'slot-not-covered': {
     urgency: 3,

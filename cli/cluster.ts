@@ -9,6 +9,7 @@ export interface Cluster {
   readonly slots: readonly Slot[];
   readonly registerTable: string;
   readonly healthCheckerLogGroup: string;
+  readonly nodeLogGroup: string;
   readonly writer: string;
   readonly reader: string;
 }
@@ -34,6 +35,7 @@ export function clustersOf({ name: stack, outputs }: Stack, region: string): rea
       return {
         ...{ name: clusterName, stack, region, registerTable, slots: slots.split(',').map(parseSlot) },
         healthCheckerLogGroup: read('HealthCheckerLogGroupName') ?? '',
+        nodeLogGroup: read('NodeLogGroupName') ?? '',
         writer: read('WriterEndpoint') ?? '',
         reader: read('ReaderEndpoint') ?? '',
       };

@@ -4,7 +4,7 @@ import { isInitialized } from '../core/record';
 import { adviceOn } from './advice';
 import { any, duration } from './format';
 import { electionOf, lossOf, lossText, needText } from './needs';
-import { currentView, isCoordinated, type Situation } from './situation';
+import { currentView, isBeating, isCoordinated, lastHeardMs, type Situation } from './situation';
 
 /** One thing that is not as it should be. */
 export interface Trouble {
@@ -83,9 +83,15 @@ function ofRecord(situation: Situation): readonly Trouble[] {
 }
 
 function ofCoordinators(situation: Situation): readonly Trouble[] {
-  if (isCoordinated(situation)) return [];
-  const { beat } = situation;
-  const since = beat === undefined ? 'No coordinator was ever heard' : `No coordinator for ${duration(beat.ageMs)}`;
+  if (isBeating(situation)) return [];
+  const { view } = situation;
+  if (isCoordinated(situation)) {
+    return [
+      trouble('stand-in', `The health checker is silent; the ${view?.by ?? 'agent of a standby'} stands in for it.`),
+    ];
+  }
+  const ageMs = lastHeardMs(situation);
+  const since = ageMs === undefined ? 'No coordinator was ever heard' : `No coordinator for ${duration(ageMs)}`;
   return [trouble('nobody-coordinates', `${since}: nobody watches the primary.`)];
 }
 

@@ -88,11 +88,12 @@ program
 
 program
   .command('logs')
-  .description('what the health checker says')
+  .argument('[from]', 'a slot, or health-checker', 'health-checker')
+  .description('what the health checker says, or the agent and PostgreSQL of a slot')
   .option('-f, --follow', 'go on as lines come', false)
   .option('--since <duration>', 'how far back', durationMs, 600_000)
-  .action(({ follow, since: sinceMs }: { follow: boolean; since: number }) =>
-    onCluster((session) => logs(session, { follow, sinceMs })),
+  .action((from: string, { follow, since: sinceMs }: { follow: boolean; since: number }) =>
+    onCluster((session) => logs(session, from, { follow, sinceMs })),
   );
 
 program.parseAsync().catch((thrown: unknown) => {

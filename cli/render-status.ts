@@ -69,8 +69,8 @@ function endpoint(name: string, addresses: string | undefined, dim: (text: strin
 }
 
 function coordinator({ coordinator, viewAgeMs }: StatusReport, { green, red, dim }: Colours): string {
-  const { alive, by, beatAgeMs } = coordinator;
-  const beat = beatAgeMs === undefined ? 'never heard' : `heard ${duration(beatAgeMs)} ago`;
+  const { alive, by, heardMs } = coordinator;
+  const beat = heardMs === undefined ? 'never heard' : `heard ${duration(heardMs)} ago`;
   const age = viewAgeMs === undefined ? 'it has not told of the slots' : `the slots as of ${duration(viewAgeMs)} ago`;
   return `${alive ? green(beat) : red(beat)}${by === undefined ? '' : dim(` (${by})`)}; ${age}`;
 }

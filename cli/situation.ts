@@ -24,13 +24,25 @@ export interface Situation {
   readonly malformed: readonly string[];
 }
 
-/** A coordinator's beat comes every second. */
+/** The health checker's beat comes every second. */
 const BEAT_LATE_MS = 10_000;
 /** A view comes every few seconds. */
-const VIEW_LATE_MS = 15_000;
+const VIEW_LATE_MS = 12_000;
 
-export function isCoordinated({ beat }: Situation): boolean {
+/** The health checker alone beats. An agent that stands in for it shows by the view that it writes. */
+export function isCoordinated(situation: Situation): boolean {
+  return isBeating(situation) || currentView(situation) !== undefined;
+}
+
+export function isBeating({ beat }: Situation): boolean {
   return beat !== undefined && beat.ageMs < BEAT_LATE_MS;
+}
+
+/** Since when nobody coordinates, or the health checker does not; undefined when it never did. */
+export function lastHeardMs({ beat, view, nowMs }: Situation): number | undefined {
+  const ages = [beat?.ageMs, view === undefined ? undefined : Math.max(0, nowMs - view.atMs)];
+  const known = ages.filter((age) => age !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** What a coordinator sees, unless nobody has looked for long. */

@@ -5,7 +5,7 @@ import type { Slot } from '../core/member';
 import { isInitialized } from '../core/record';
 import { diagnose, isWhole, type Trouble } from './diagnosis';
 import { guaranteesText } from './guarantee-text';
-import { currentView, isCoordinated, primaryOf, type Situation, viewOfSlot } from './situation';
+import { currentView, isCoordinated, lastHeardMs, primaryOf, type Situation, viewOfSlot } from './situation';
 
 /** `holdfast status --json`; others script against it. Ages in milliseconds. */
 export interface StatusReport {
@@ -24,7 +24,7 @@ export interface StatusReport {
   readonly guarantees: readonly Guarantee[];
   readonly guarantee?: string;
   readonly slots: readonly SlotRow[];
-  readonly coordinator: { readonly alive: boolean; readonly by?: string; readonly beatAgeMs?: number };
+  readonly coordinator: { readonly alive: boolean; readonly by?: string; readonly heardMs?: number };
   /** How old what is said of the slots is; absent when no coordinator has told. */
   readonly viewAgeMs?: number;
   readonly endpoints: {
@@ -45,6 +45,7 @@ export interface SlotRow extends Partial<Omit<SlotView, 'role' | 'slot'>> {
 
 export function statusReport(situation: Situation): StatusReport {
   const { cluster, record, view, beat, nowMs } = situation;
+  const [by, heardMs] = [view?.by ?? beat?.by, lastHeardMs(situation)];
   const troubles = diagnose(situation);
   const primary = primaryOf(situation);
   const guarantees = record !== undefined && isInitialized(record) ? record.guarantees : [];
@@ -58,7 +59,8 @@ export function statusReport(situation: Situation): StatusReport {
     slots: cluster.slots.map((slot) => slotRow(situation, slot)),
     coordinator: {
       alive: isCoordinated(situation),
-      ...(beat === undefined ? {} : { by: view?.by ?? beat.by, beatAgeMs: beat.ageMs }),
+      ...(by === undefined ? {} : { by }),
+      ...(heardMs === undefined ? {} : { heardMs }),
     },
     ...(view === undefined ? {} : { viewAgeMs: Math.max(0, nowMs - view.atMs) }),
     endpoints: {

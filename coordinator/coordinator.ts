@@ -8,13 +8,17 @@ import { Healer, type ScalingGroups } from './healer';
 import type { Log } from './log';
 import { Loop, type LoopOptions } from './loop';
 import { Observer, type ObserverOptions } from './observer';
+import { TIMING } from './timing';
+import { ViewKeeper, type ViewKeeperOptions } from './view-keeper';
 
 /** What the role needs of whoever takes it. */
 export interface CoordinatorOptions {
+  /** Who takes it, for people. */
+  readonly by: string;
   readonly slots: readonly Slot[];
   readonly zoneName: string;
   readonly policy: Policy;
-  readonly register: LoopOptions['register'] & ObserverOptions['register'];
+  readonly register: LoopOptions['register'] & ObserverOptions['register'] & ViewKeeperOptions['register'];
   readonly makeProbes: ObserverOptions['makeProbes'];
   readonly zone: Zone;
   readonly names: Names;
@@ -40,6 +44,7 @@ export class Coordinator {
   private readonly endpoints: EndpointKeeper;
   private readonly dns: DnsCheck;
   private readonly healer: Healer;
+  private readonly view: ViewKeeper;
 
   constructor(options: CoordinatorOptions) {
     const { slots, zoneName, policy, register, makeProbes, zone, names, groups, clock, log } = options;
@@ -60,6 +65,10 @@ export class Coordinator {
     });
     this.dns = new DnsCheck({ names, zoneName, clock, log, onMismatch: () => this.endpoints.doubt() });
     this.healer = new Healer({ policy, groups, clock, log });
+    this.view = new ViewKeeper({
+      ...{ register, by: options.by, clock, log },
+      isReady: () => this.observer.hasWatched(TIMING.takeOverAfterMs),
+    });
     this.loop = new Loop({
       slots,
       policy,
@@ -68,6 +77,7 @@ export class Coordinator {
       endpoints: this.endpoints,
       dns: this.dns,
       healer: this.healer,
+      view: this.view,
       stalledMs: options.stalledMs,
       freshEpoch: options.freshEpoch,
       clock,
@@ -96,8 +106,8 @@ export class Coordinator {
     try {
       await this.loop.run(isOver);
     } finally {
-      const { observer, endpoints, dns, healer } = this;
-      await Promise.all([observer.stop(), endpoints.stop(), dns.stop(), healer.stop()]);
+      const { observer, endpoints, dns, healer, view } = this;
+      await Promise.all([observer.stop(), endpoints.stop(), dns.stop(), healer.stop(), view.stop()]);
     }
   }
 }

@@ -3,6 +3,7 @@ import { planEndpoints, type EndpointPlan } from '../core/endpoints';
 import type { FailoverEvent } from '../core/event';
 import type { CoordinatorSnapshot, SlotEvidence } from '../core/evidence';
 import type { Finding } from '../core/finding';
+import type { ViewInput } from '../core/coordinator-view';
 import { judge } from '../core/judge';
 import { type Slot, slotOf } from '../core/member';
 import type { Policy } from '../core/policy';
@@ -33,6 +34,8 @@ export interface LoopOptions {
   readonly endpoints: { keep(plan: EndpointPlan): void };
   readonly dns: { check(plan: EndpointPlan): void };
   readonly healer: { heal(record: ClusterRecord | undefined, slots: readonly SlotEvidence[]): void };
+  /** Keeps what this coordinator sees, for people. */
+  readonly view: { keep(input: Omit<ViewInput, 'by'>): void };
   /** The longest delay of this process within the last so many milliseconds. */
   readonly stalledMs: (windowMs: number) => number;
   /** Random; becomes the epoch if a record has to be created. */
@@ -134,15 +137,19 @@ export class Loop {
     const snapshot = this.snapshot(view, lateMs);
     const findings = judge(snapshot);
     this.tellFindings(findings);
-    await this.act(snapshot, coordinate(snapshot, findings));
+    const action = coordinate(snapshot, findings);
+    await this.act(snapshot, action);
     this.options.healer.heal(this.sight?.record, snapshot.slots);
     // As it stands after the act: no plan is made for a term that has just ended.
     const record = this.sight?.record;
-    if (record?.phase === 'steady' && this.knowsEverybody(snapshot.slots)) {
-      const plan = planEndpoints(record, snapshot.slots, snapshot.policy);
+    const hasPlan = record?.phase === 'steady' && this.knowsEverybody(snapshot.slots);
+    const plan = hasPlan ? planEndpoints(record, snapshot.slots, snapshot.policy) : undefined;
+    if (plan !== undefined) {
       this.options.endpoints.keep(plan);
       this.options.dns.check(plan);
     }
+    const waiting = action.kind === 'nothing' ? action.reason : undefined;
+    this.options.view.keep({ snapshot, findings, waiting, endpoints: plan });
   }
 
   /** Before that the standbys only seem to be missing, and each new invocation would take the readers away from them. */

@@ -32,6 +32,7 @@ export async function handler(_event: unknown, context: Pick<Context, 'awsReques
   const groups = new ClusterScalingGroups(config.cluster);
   const stalls = new StallMeter(clock);
   const coordinator = new Coordinator({
+    by: 'health checker',
     slots,
     zoneName,
     policy: DEFAULT_POLICY,

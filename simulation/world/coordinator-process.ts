@@ -27,6 +27,7 @@ export function coordinatorIn({ kernel, trace, actor, slots, zone }: Coordinator
     forget: () => undefined,
   };
   return new Coordinator({
+    by: actor.name,
     slots,
     zoneName: 'test',
     policy: DEFAULT_POLICY,

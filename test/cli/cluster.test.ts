@@ -7,6 +7,7 @@ const outputs = (prefix: string, name: string) => ({
   [`${prefix}Slots`]: 'a,b,c',
   [`${prefix}RegisterTableName`]: `${name}-table`,
   [`${prefix}HealthCheckerLogGroupName`]: `${name}-log`,
+  [`${prefix}NodeLogGroupName`]: `${name}-nodes`,
   [`${prefix}WriterEndpoint`]: `writer.${name}`,
   [`${prefix}ReaderEndpoint`]: `reader.${name}`,
 });
@@ -28,7 +29,12 @@ test("a cluster is found by its stack's outputs, whatever their prefix", () => {
   expect(found).toEqual([
     {
       ...{ name: 'shop-db', stack: 'Shop', region: 'eu-west-1', slots: ['a', 'b', 'c'], writer: 'writer.shop-db' },
-      ...{ registerTable: 'shop-db-table', healthCheckerLogGroup: 'shop-db-log', reader: 'reader.shop-db' },
+      ...{
+        registerTable: 'shop-db-table',
+        healthCheckerLogGroup: 'shop-db-log',
+        nodeLogGroup: 'shop-db-nodes',
+        reader: 'reader.shop-db',
+      },
     },
   ]);
   expect(clustersOf({ name: 'Other', outputs: { Url: 'x' } }, 'eu-west-1')).toEqual([]);

@@ -74,6 +74,8 @@ beforeEach(async () => {
   );
   region.cloud.tables.set(table, { partitionKey: TABLE.partitionKey });
   region.cloud.logs.append(`log-${suffix}`, 's', '{"code":"took-over"}');
+  region.cloud.logs.append(`nodes-${suffix}`, 'a/i-1', 'of a');
+  region.cloud.logs.append(`nodes-${suffix}`, 'b/i-2', 'of b');
   region.cloud.stacks.put({
     ...{ name: 'Shop', id: 'arn:aws:cloudformation:eu-west-1:123456789012:stack/Shop/1' },
     ...{ status: 'CREATE_COMPLETE', createdAt: new Date() },
@@ -84,7 +86,7 @@ beforeEach(async () => {
         RegisterTableName: table,
         HealthCheckerLogGroupName: `log-${suffix}`,
       },
-      ...{ WriterEndpoint: 'writer.shop', ReaderEndpoint: 'reader.shop' },
+      ...{ NodeLogGroupName: `nodes-${suffix}`, WriterEndpoint: 'writer.shop', ReaderEndpoint: 'reader.shop' },
     },
   });
   keys = region.keysOfRole(`operator-${suffix}`, MAY(table));
@@ -187,8 +189,12 @@ describe('with the permissions of an operator', () => {
     expect((await holdfast(['events'])).out).toContain('loss of data accepted');
   });
 
-  test('logs are those of the health checker', async () => {
+  test('logs are those of the health checker, or of a slot', async () => {
     expect((await holdfast(['logs'])).out).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \{"code":"took-over"\}\n$/);
+    expect((await holdfast(['logs', 'b'])).out).toMatch(/^\S+ \S+ of b\n$/);
+    expect((await holdfast(['logs', 'z'])).err).toBe(
+      'holdfast: "z" has no logs.\nThose who have: a, b, c, health-checker. Without a name: health-checker.\n',
+    );
   });
 });
 

@@ -39,7 +39,11 @@ describe('a whole cluster', () => {
   test('is whole in JSON too, with nothing that troubles', () => {
     expect(JSON.parse(JSON.stringify(statusReport(seenBy())))).toMatchObject({
       ...{ cluster: 'shop-db', whole: true, troubles: [], phase: 'steady', term: 1, paused: false },
-      ...{ primary: { slot: 'a', member: A }, viewAgeMs: 2_000, coordinator: { alive: true, beatAgeMs: 700 } },
+      ...{
+        primary: { slot: 'a', member: A },
+        viewAgeMs: 2_000,
+        coordinator: { alive: true, by: 'health checker', heardMs: 700 },
+      },
       slots: [
         { slot: 'a', role: 'primary', healthy: true },
         { slot: 'b', role: 'standby', healthy: true, lagBytes: 0 },
@@ -79,6 +83,16 @@ describe('a cluster that is not whole says in one line why and what would help:'
     const situation = seenBy(undefined, { beat: { by: 'x', ageMs: 90_000 }, nowMs: 1_090_000 });
     expect(marked(situation)[0]).toMatch(/^! No coordinator for 90 s: nobody watches the primary\. The primary serves/);
     expect(screen(situation)).toContain('the slots as of 90 s ago');
+  });
+
+  test('a health checker for which an agent stands in', () => {
+    const situation = seenBy(undefined, { beat: { by: 'x', ageMs: 90_000 } });
+    const view = situation.view === undefined ? undefined : { ...situation.view, by: 'agent of b' };
+    expect(marked({ ...situation, view })).toEqual([
+      '! The health checker is silent; the agent of b stands in for it. ' +
+        'Failover works. Look at the Lambda function (holdfast logs) and its schedule in EventBridge.',
+    ]);
+    expect(screen({ ...situation, view })).toContain('heard 2.0 s ago (agent of b)');
   });
 
   test('what an old view says of the slots troubles nobody', () => {
@@ -163,8 +177,8 @@ describe('a pause', () => {
 
 test('the most urgent comes first, and only the first with advice', () => {
   const seen = snapshot([primary(), standby(B), standby(C, {}, silentFor(40_000))]);
-  const lines = marked(seenBy(seen, { beat: { by: 'x', ageMs: 20_000 } }));
-  expect(lines[0]).toMatch(/^! No coordinator for 20 s/);
+  const lines = marked(seenBy(seen, { malformed: ['coordinator/beat is malformed.'] }));
+  expect(lines[0]).toMatch(/^! coordinator\/beat is malformed\. Use the command line/);
   expect(lines[1]).toMatch(/^! c: [^.]*\.$/);
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ViewInput } from '../../core/coordinator-view';
 import type { EndpointPlan } from '../../core/endpoints';
 import type { SlotEvidence } from '../../core/evidence';
 import { parseLsn, ZERO_LSN } from '../../core/lsn';
@@ -24,6 +25,7 @@ let isSuspicious: boolean;
 let focus: Focus | undefined;
 let hints: number;
 let plans: EndpointPlan[];
+let views: Omit<ViewInput, 'by'>[];
 let stalledMs: number;
 let isOver: boolean;
 let loop: Loop;
@@ -38,6 +40,7 @@ beforeEach(() => {
   focus = undefined;
   hints = 0;
   plans = [];
+  views = [];
   stalledMs = 0;
   isOver = false;
   loop = new Loop({
@@ -53,6 +56,7 @@ beforeEach(() => {
     endpoints: { keep: (plan) => plans.push(plan) },
     dns: { check: () => undefined },
     healer: { heal: () => undefined },
+    view: { keep: (input) => views.push(input) },
     stalledMs: () => stalledMs,
     freshEpoch: () => 'fresh',
     clock,
@@ -115,6 +119,20 @@ describe('the beat', () => {
     start();
     await settled();
     expect(plans).toEqual([{ guardVersion: 5, writerAddress: ADDRESS.a, readerAddresses: [ADDRESS.b, ADDRESS.c] }]);
+  });
+
+  it('gives what it saw, found and planned to whoever keeps it for people', async () => {
+    register.record = steady(1);
+    evidence = [seen('a', 'primary'), seen('b', 'standby'), starved('c')];
+    start();
+    await settled();
+    expect(views).toHaveLength(1);
+    expect(views[0]).toMatchObject({
+      ...{ snapshot: { record: { term: 1 } }, waiting: 'no finding convicts the primary', endpoints: plans[0] },
+      findings: [],
+    });
+    await clock.pass(500);
+    expect(views).toHaveLength(2);
   });
 
   it('does not take the readers away from standbys that it has not yet heard', async () => {

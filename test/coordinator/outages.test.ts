@@ -46,6 +46,7 @@ beforeEach(() => {
   isPrimaryLost = false;
   isOver = false;
   coordinator = new Coordinator({
+    by: 'health checker',
     slots: SLOTS,
     zoneName: 'shop.test',
     policy: DEFAULT_POLICY,
@@ -86,9 +87,11 @@ function probes(slot: 'a' | 'b' | 'c'): NodeProbes {
 }
 
 describe('with everything outside gone but the register and the nodes', () => {
-  test('nothing fails over while the primary lives', async () => {
+  test('nothing fails over while the primary lives, and people are told what is seen', async () => {
     await clock.pass(60_000);
     expect(register.record).toEqual(steady(1));
+    expect(register.views.at(-1)).toMatchObject({ by: 'health checker', version: 5, slots: [{ slot: 'a' }, {}, {}] });
+    expect(register.views.length).toBeGreaterThan(5);
   });
 
   test('a lost primary is replaced as quickly as ever', async () => {

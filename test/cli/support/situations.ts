@@ -14,6 +14,7 @@ export const CLUSTER: Cluster = {
   slots: ['a', 'b', 'c'] as Slot[],
   registerTable: 'shop-register',
   healthCheckerLogGroup: 'shop-health-checker',
+  nodeLogGroup: 'shop-nodes',
   writer: 'writer.shop-db.internal',
   reader: 'reader.shop-db.internal',
 };

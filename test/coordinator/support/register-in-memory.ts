@@ -1,3 +1,4 @@
+import type { CoordinatorView } from '../../../core/coordinator-view';
 import type { FailoverEvent } from '../../../core/event';
 import type { Slot } from '../../../core/member';
 import type { Pledge } from '../../../core/pledge';
@@ -9,6 +10,7 @@ export class RegisterInMemory {
   record: ClusterRecord | undefined;
   readonly pledges = new Map<Slot, Pledge>();
   readonly events: FailoverEvent[] = [];
+  readonly views: CoordinatorView[] = [];
   readonly reads: number[] = [];
   /** The slots of each read. */
   readonly pledgeReads: string[] = [];
@@ -50,6 +52,11 @@ export class RegisterInMemory {
   async writeEvent(event: FailoverEvent): Promise<void> {
     await this.answer();
     this.events.push(event);
+  }
+
+  async writeView(view: CoordinatorView): Promise<void> {
+    await this.answer();
+    this.views.push(view);
   }
 
   private answer(): Promise<void> {

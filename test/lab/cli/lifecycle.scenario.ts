@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { SlotRow, StatusReport as OperatorsStatus } from '../../../cli/status-report';
 import type { FaultReport, StatusReport } from '../../../lab/daemon/api';
 import { Cgroups } from '../../../lab/host/cgroups';
 import { cleanUp, remains } from '../../../lab/host/cleanup';
@@ -118,6 +119,69 @@ describe('While it is up', () => {
       everyMs: 500,
     });
     expect(Object.values(await faults()).flat()).toEqual([]);
+  });
+
+  describe('operators, with the permissions that the stack gives them and no way to the nodes,', () => {
+    /** As `holdfast status` says it; it ends with 2 while the cluster is not whole. */
+    const whole = async () => {
+      const printed = await script('holdfast', 'status', '--json').catch(() => undefined);
+      return printed === undefined ? undefined : (JSON.parse(printed) as OperatorsStatus);
+    };
+    const untilWhole = () =>
+      waitFor(whole, { what: 'holdfast status says that the cluster is whole', timeoutMs: 120_000, everyMs: 500 });
+
+    afterEach(() =>
+      waitFor(async () => ((await status()).healthy ? true : undefined), {
+        what: 'The cluster is whole again',
+        timeoutMs: 120_000,
+        everyMs: 500,
+      }),
+    );
+
+    test('see the same as the lab itself does.', async () => {
+      const seen = await untilWhole();
+      const { primary, term, slots } = await status();
+      expect(seen).toMatchObject({ whole: true, troubles: [], phase: 'steady', coordinator: { alive: true } });
+      expect([seen.primary?.slot, seen.term]).toEqual([primary?.slot, term]);
+      const places = (each: readonly SlotRow[]) =>
+        each.map(({ slot, role, instanceId, address }) => ({ slot, role, instanceId, address }));
+      expect(places(seen.slots)).toEqual(places(slots));
+      expect(await script('holdfast')).toMatch(/^\S+ in \S+: whole, primary [abc], term \d+\nevery commit is on /);
+    });
+
+    test('read what a node and the health checker say.', async () => {
+      const saying = (from: string, code: string) =>
+        waitFor(
+          async () => ((await script('holdfast', 'logs', from)).includes(`"code":"${code}"`) ? true : undefined),
+          { what: `holdfast logs ${from} has ${code}`, timeoutMs: 60_000, everyMs: 500 },
+        );
+      await saying('a', 'agent-starts');
+      await saying('health-checker', 'took-over');
+    });
+
+    test('make another node primary.', async () => {
+      const { primary } = await untilWhole();
+      const other = primary?.slot === 'c' ? 'b' : 'c';
+      expect(await script('holdfast', 'switchover', other)).toMatch(new RegExp(`^${other} is primary, in term `));
+      expect(await script('psql', other, '--', '-Atc', 'select pg_is_in_recovery()')).toBe('f\n');
+      expect(await script('holdfast', 'events')).toContain(`switchover asked for (to ${other})`);
+      await untilWhole();
+    });
+
+    test('keep a lost primary from being replaced while they work, and let it go on afterwards.', async () => {
+      await script('holdfast', 'pause', '--reason', 'a new kernel');
+      const before = await status();
+      await script('fault', 'kill-postgres', 'primary');
+      await waitFor(async () => ((await status()).slots.every((each) => each.healthy) ? true : undefined), {
+        what: 'PostgreSQL is started again in its place',
+        timeoutMs: 120_000,
+        everyMs: 500,
+      });
+      expect(await status()).toMatchObject({ term: before.term, primary: before.primary, paused: true });
+      expect(await script('holdfast', 'status').catch(String)).toContain('a new kernel');
+      await script('holdfast', 'resume');
+      await untilWhole();
+    });
   });
 
   test('a fault of AWS is shown while it lasts, and does not hide the cluster.', async () => {
