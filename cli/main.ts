@@ -33,6 +33,9 @@ const program = new Command('holdfast')
   .option('--profile <name>', 'AWS profile, instead of AWS_PROFILE')
   .showHelpAfterError('(holdfast --help shows all commands)');
 
+// It is told at every call of the command, to people who chose neither the SDK nor its version.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 /** Runs a command's work on the cluster that is meant. */
 async function onCluster(work: (session: Session) => Promise<void | number>): Promise<void> {
   const { profile, ...options } = program.opts<GlobalOptions & { profile?: string }>();

@@ -28,7 +28,7 @@ function failoverCells(event: FailoverEvent, yellow: (text: string) => string): 
   const { suspectedAtMs, convictedAtMs, chosenAtMs, promotedAtMs, flippedAtMs } = event;
   const span = (fromMs: number, toMs: number | undefined) =>
     toMs === undefined ? '-' : duration(Math.max(0, toMs - fromMs));
-  const lossy = 'acceptedLoss' in event && event.acceptedLoss === true;
+  const lossy = event.acceptedLoss === true;
   return [
     instant(convictedAtMs),
     String(event.term),

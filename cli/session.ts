@@ -40,8 +40,8 @@ export async function withSession<Result>(
   try {
     return await work({
       ...{ cluster, register, colours },
-      print: (text) => process.stdout.write(text),
-      note: (text) => process.stderr.write(`${text}\n`),
+      print: (text) => void process.stdout.write(text),
+      note: (text) => void process.stderr.write(`${text}\n`),
       operation: (kind, term, more = {}) => ({ kind, term, atMs: Date.now(), by: whoami(), ...more }),
     });
   } finally {

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FailoverEvent } from '../../core/event';
 import { parseSlot, slotOf } from '../../core/member';
 import { requestSwitchover } from '../../core/operator';
 import { changeRecord, tell } from '../change-record';
@@ -11,6 +13,9 @@ export interface SwitchoverOptions {
   readonly wait: boolean;
   readonly timeoutMs: number;
 }
+
+const EVENT_LOOKS = 12;
+const EVENT_EVERY_MS = 250;
 
 /** `switchover [SLOT]`: asks the primary to hand over, and says what became of it. */
 export async function switchover(session: Session, to: string | undefined, options: SwitchoverOptions): Promise<void> {
@@ -44,13 +49,23 @@ export async function switchover(session: Session, to: string | undefined, optio
 
 /** With the times that the coordinator measured, once they are there. */
 async function told(session: Session, term: number, now: string, tookMs: number, wanted: string | undefined) {
-  const event = (await session.register.readEvents(1)).find((each) => each.term === term);
+  const event = await eventOf(session, term);
   const steps =
     event === undefined
       ? ''
-      : ` (${duration(event.promotedAtMs - event.convictedAtMs)} of it from the stop of the old primary's service to the new one's promotion)`;
+      : ` (${duration(event.promotedAtMs - event.suspectedAtMs)} of it from the moment the old one let nobody in to the new one's promotion)`;
   const other = wanted === undefined || wanted === now ? '' : ` It is not ${wanted}, which could not have taken over.`;
   return `${now} is primary, in term ${term}, ${duration(tookMs)} after the wish${steps}.${other}\n`;
+}
+
+/** The coordinator writes it when it has seen the new primary, within its next beats. */
+async function eventOf({ register }: Session, term: number): Promise<FailoverEvent | undefined> {
+  for (let look = 0; look < EVENT_LOOKS; look += 1) {
+    const event = (await register.readEvents(1)).find((each) => each.term === term);
+    if (event !== undefined) return event;
+    await pause(EVENT_EVERY_MS);
+  }
+  return undefined;
 }
 
 function slotNamed(name: string, { cluster }: Session) {

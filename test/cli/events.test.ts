@@ -25,6 +25,12 @@ test('failovers with each step, and what operators did, come latest first', () =
   ]);
 });
 
+test('an accepted loss is told for ever', () => {
+  const times = { suspectedAtMs: 0, convictedAtMs: 0, chosenAtMs: 0, promotedAtMs: 0 };
+  const event = { term: 2, reason: 'loss-accepted', from: A, to: B, acceptedLoss: true, ...times } as const;
+  expect(renderEvents([event], [], PLAIN)).toContain('a → b, loss of data accepted');
+});
+
 test('nothing is said to be nothing', () => {
   expect(renderEvents([], [], PLAIN)).toBe('Nothing has happened yet.\n');
 });
