@@ -1,8 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { NodeConfig } from '../../../agent/config';
+import { coordinatorRole } from '../../../agent/coordinator-role';
+import { layoutOf } from '../../../agent/layout';
+import { createLog } from '../../../agent/log';
+import { StandIn } from '../../../agent/stand-in';
 import { StatusServer } from '../../../agent/status-server';
+import { systemClock } from '../../../coordinator/clock';
 import { parseLsn, ZERO_LSN } from '../../../core/lsn';
 import { HEALTH_CHECKER_ENV, PORT } from '../../../core/names';
+import { DEFAULT_POLICY } from '../../../core/policy';
 import type { NodeStatus } from '../../../core/status';
 import type { HostedZone } from '../../../lab/aws/route53/zone';
 import { handler } from '../../../lambda/health-checker';
@@ -151,8 +158,54 @@ describe('the health checker as Lambda runs it', () => {
     await register.createRecord(steady(1, { primary }));
     await report(true);
     void invoke('one');
-    await eventually('the writer is in place', async () => (await zone.read()).writer?.values[0] === ADDRESS.a);
+    await failsOver();
+  });
 
+  it('is stood in for by an agent while it is silent, which steps aside when it beats', async () => {
+    const primary = { member: MEMBER.a, address: ADDRESS.a };
+    await register.createRecord(steady(1, { primary }));
+    await report(true);
+    const standIn = standInOnB();
+    const ran = standIn.run();
+    try {
+      await failsOver();
+      expect(standIn.isCoordinating).toBe(true);
+      void invoke('one');
+      await eventually('the agent has stepped aside', () => Promise.resolve(!standIn.isCoordinating));
+      expect((await register.readBeat())?.invocationId).toBe('one');
+    } finally {
+      standIn.stop();
+      await ran;
+    }
+  });
+
+  /** As slot b's agent puts it together, with the certificate of its node, and quicker to find the health checker silent. */
+  function standInOnB(): StandIn {
+    const policy = { ...DEFAULT_POLICY, coordinatorSilentMs: 1_500 };
+    const log = createLog();
+    const config: NodeConfig = {
+      ...{ cluster: 'shop', slot: SLOTS[1], region: 'us-east-1', volumeId: 'vol-00000000' },
+      ...{ registerTable: table.tableName, hostedZoneId: hosted.zoneId, zoneName: 'db.internal' },
+      ...{ settingsParameter: '-', caCertificateParameter: '-', caSecretArn: '-' },
+      ...{ masterSecretArn: '-', monitorSecretArn: '-' },
+    };
+    const { tls } = layoutOf({ tls: `${directory.path}/b/tls` });
+    return new StandIn({
+      policy,
+      slot: SLOTS[1],
+      register,
+      watch: { lastSeen: () => undefined, ageMs: () => 0 },
+      peers: { views: () => [] },
+      status: () => statuses.b,
+      takeRole: () => coordinatorRole({ config, slots: () => SLOTS, policy, tls, clock: systemClock, log }),
+      clock: systemClock,
+      log,
+    });
+  }
+
+  /** The primary's agent says that its PostgreSQL is down; the other two pledge; the chosen one promotes. */
+  async function failsOver(): Promise<void> {
+    await eventually('the writer is in place', async () => (await zone.read()).writer?.values[0] === ADDRESS.a);
     const { postgres } = statuses.a;
     statuses.a = { ...statuses.a, healthy: false, postgres: { ...postgres, state: 'down' } };
     await eventually('it is electing', async () => (await register.readRecord())?.phase === 'electing');
@@ -182,5 +235,5 @@ describe('the health checker as Lambda runs it', () => {
     const { suspectedAtMs = 0, convictedAtMs = 0, chosenAtMs = 0, promotedAtMs = 0, flippedAtMs = 0 } = event ?? {};
     const steps = [suspectedAtMs, convictedAtMs, chosenAtMs, promotedAtMs, flippedAtMs];
     expect([...steps].sort((left, right) => left - right)).toEqual(steps);
-  });
+  }
 });
