@@ -166,7 +166,7 @@ export interface PostgresClusterProps {
   readonly deletionProtection?: boolean;
 
   /**
-   * How long the health checker's log is kept.
+   * How long CloudWatch Logs keeps what the health checker says, and the copies of the nodes' journals.
    *
    * @default RetentionDays.THREE_MONTHS
    */

@@ -69,7 +69,7 @@ test('A second up while one runs is refused.', async () => {
   await rm(lock);
 });
 
-test.each(['status', 'watch', 'events', 'psql', 'logs a', 'fault pause primary'])(
+test.each(['status', 'watch', 'events', 'psql', 'logs a', 'fault pause primary', 'holdfast status'])(
   'While the lab is down, "%s" says how to bring it up.',
   async (command) => {
     expect(await refusal(LAB, command.split(' '))).toBe(
