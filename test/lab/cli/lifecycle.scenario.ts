@@ -152,7 +152,8 @@ describe('While it is up', () => {
     test('read what a node and the health checker say.', async () => {
       const saying = (from: string, code: string) =>
         waitFor(
-          async () => ((await script('holdfast', 'logs', from, '--since', '1d')).includes(`"code":"${code}"`) ? true : undefined),
+          async () =>
+            (await script('holdfast', 'logs', from, '--since', '1d')).includes(`"code":"${code}"`) ? true : undefined,
           { what: `holdfast logs ${from} has ${code}`, timeoutMs: 60_000, everyMs: 500 },
         );
       await saying('a', 'agent-starts');
