@@ -4,6 +4,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ARecord, PrivateHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
+import { ALL_SLOT_NAMES } from './slot-names';
 import { ENDPOINT, ENDPOINT_TTL_SECONDS } from '../core/names';
 
 /** An address of the block for documentation (RFC 5737): routed nowhere. */
@@ -12,7 +13,6 @@ const PLACEHOLDER_ADDRESS = '192.0.2.1';
 export interface EndpointsProps {
   readonly vpc: IVpc;
   readonly zoneName: string;
-  readonly slots: readonly string[];
 }
 
 /**
@@ -41,7 +41,9 @@ export class Endpoints extends Construct {
     this.hostedZoneId = this.zone.hostedZoneId;
     this.writer = this.addPlaceholder('Writer', ENDPOINT.writer).name;
     this.reader = this.addPlaceholder('Reader', ENDPOINT.reader).name;
-    for (const slot of props.slots) {
+    // Also those of slots that are not there: a record is kept when its slot is taken away, and CloudFormation could not make
+    // it again when the slot comes back.
+    for (const slot of ALL_SLOT_NAMES) {
       this.slotRecords.set(slot, this.addPlaceholder(`Slot${slot.toUpperCase()}`, slot).record);
     }
   }

@@ -85,7 +85,7 @@ export class PostgresCluster extends PostgresClusterBase {
       deletionProtection: retention.deletionProtection,
       removalPolicy: retention.others,
     });
-    const endpoints = new Endpoints(this, 'Endpoints', { vpc, zoneName, slots });
+    const endpoints = new Endpoints(this, 'Endpoints', { vpc, zoneName });
     const credentials = new Credentials(this, 'Credentials', {
       masterUsername: settings.masterUsername,
       databaseName: settings.databaseName,

@@ -18,12 +18,19 @@ describe('the private zone', () => {
       'a.test-db.holdfast.internal.',
       'b.test-db.holdfast.internal.',
       'c.test-db.holdfast.internal.',
+      'd.test-db.holdfast.internal.',
+      'e.test-db.holdfast.internal.',
       'reader.test-db.holdfast.internal.',
       'writer.test-db.holdfast.internal.',
     ]);
     for (const record of records) {
       expect(record).toMatchObject({ Type: 'A', TTL: '1', ResourceRecords: ['192.0.2.1'] });
     }
+  });
+
+  test('has the same names for any number of slots: one that is taken away may come back', () => {
+    const records = (slots: number) => resources(clusterTemplate({ slots }), 'AWS::Route53::RecordSet');
+    expect(records(1)).toEqual(records(3));
   });
 
   test.each([undefined, RemovalPolicy.DESTROY])(
@@ -34,7 +41,7 @@ describe('the private zone', () => {
         ...Object.values(resources(template, 'AWS::Route53::HostedZone')),
         ...Object.values(resources(template, 'AWS::Route53::RecordSet')),
       ];
-      expect(kept).toHaveLength(6);
+      expect(kept).toHaveLength(8);
       for (const one of kept) {
         expect(one).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
       }
