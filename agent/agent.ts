@@ -17,6 +17,7 @@ import { isStreaming, Observer, type Look } from './observation';
 import { PostgresSqlError } from './postgres/errors';
 import { hasSegmentOf } from './postgres/feed';
 import { detachUpstream } from './postgres/receiver';
+import { Tripwire } from './postgres/tripwire';
 import { statusOf } from './status';
 
 /** The least time between two beats, however often something moves. */
@@ -44,6 +45,7 @@ export class Agent {
   private readonly serving: Serving;
   private readonly handOver: HandOver;
   private readonly observer: Observer;
+  private readonly tripwire: Tripwire;
   /** What this process has pledged and reported. */
   private reported = { term: 0, leaving: false };
   private record: RegisterView | undefined;
@@ -69,6 +71,7 @@ export class Agent {
     this.serving = new Serving(node, now);
     this.handOver = new HandOver(node, now);
     this.observer = new Observer(node, now);
+    this.tripwire = new Tripwire(node.postgres, () => this.hint());
   }
 
   /** Runs until {@link stop}. */
@@ -82,6 +85,7 @@ export class Agent {
       }
     } finally {
       clearInterval(beating);
+      this.tripwire.cut();
     }
   }
 
@@ -122,6 +126,7 @@ export class Agent {
       const looking = this.observer.look(needEnd).then((look) => {
         this.look = look;
         this.lookedAt = this.now();
+        if (look.seen.state === 'up') this.tieTripwire();
         return look;
       });
       const [record, look] = await Promise.all([this.node.watch.look(), looking]);
@@ -143,6 +148,12 @@ export class Agent {
       this.node.log.error('beat-failed', error, { doing: this.doing.kind });
       return false;
     }
+  }
+
+  private tieTripwire(): void {
+    this.tripwire.keepTied().catch((error: unknown) => {
+      this.node.log.info('tripwire-not-tied', { reason: String(error) });
+    });
   }
 
   private get isLeaving(): boolean {

@@ -14,6 +14,8 @@ export interface Layout {
   readonly data: string;
   /** Data directories set aside, `<member>-<time>`; owner postgres, mode 0700. */
   readonly aside: string;
+  /** Holds a part of the volume back (agent/space.ts). */
+  readonly headroom: string;
   readonly config: ConfigLayout;
   readonly state: StateLayout;
   readonly tls: TlsLayout;
@@ -34,6 +36,8 @@ export interface ConfigLayout {
   readonly owner: string;
   /** What changes with the role: primary_conninfo, primary_slot_name, synchronous_standby_names. */
   readonly role: string;
+  /** What follows from the volume's free space; empty while there is enough, and absent at first. */
+  readonly space: string;
   readonly hba: string;
   readonly ident: string;
 }
@@ -50,6 +54,8 @@ export interface StateLayout {
   readonly ancestry: string;
   /** The last settings read, for a start while the parameter store does not answer. */
   readonly settings: string;
+  /** Written over and over, to see whether the volume answers; means nothing. */
+  readonly probe: string;
 }
 
 /** Certificates of this instance: not on the volume, since they name its address. Keys are root:postgres 0640. */
@@ -90,11 +96,13 @@ export function layoutOf(roots: Partial<LayoutRoots> = {}): Layout {
     volume,
     data: join(volume, 'data'),
     aside: join(volume, 'aside'),
+    headroom: join(volume, 'headroom'),
     config: {
       directory: config,
       postgresql: join(config, 'postgresql.conf'),
       owner: join(config, 'owner.conf'),
       role: join(config, 'role.conf'),
+      space: join(config, 'space.conf'),
       hba: join(config, 'pg_hba.conf'),
       ident: join(config, 'pg_ident.conf'),
     },
@@ -105,6 +113,7 @@ export function layoutOf(roots: Partial<LayoutRoots> = {}): Layout {
       record: join(state, 'record.json'),
       ancestry: join(state, 'ancestry.json'),
       settings: join(state, 'settings.json'),
+      probe: join(state, 'probe'),
     },
     tls: {
       directory: tls,

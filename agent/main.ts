@@ -40,6 +40,7 @@ import { isReady, ReadySignal } from './ready-signal';
 import { RegisterWatch } from './register-watch';
 import { SettingsSource } from './settings';
 import { StandIn } from './stand-in';
+import { DISK_EVERY_MS, SlotDisk } from './slot-disk';
 import { StatusServer } from './status-server';
 import { StorageGrowth } from './storage-growth';
 import { NodeTls } from './tls';
@@ -170,7 +171,9 @@ async function main(): Promise<void> {
     postgres: user,
     stopUsers: () => stopToLastProcess(postgres, STOP_USERS),
   });
-  await volume.prepare((text) => (activity = text));
+  const disk = new SlotDisk(await volume.prepare((text) => (activity = text)), postgres, log);
+  every(log, DISK_EVERY_MS, 'disk', () => disk.ask());
+  every(log, DISK_EVERY_MS, 'space', () => disk.look());
 
   const settings = new SettingsSource(parameters, config.settingsParameter, layout.state.settings);
   await settings.recall();
@@ -188,6 +191,7 @@ async function main(): Promise<void> {
     promises: new Promises(layout),
     peers: new Peers({ others: () => otherSlots(node), hostOf, authority, register, log }),
     door: new Door(layout),
+    disk,
     log,
     settings: () => {
       const current = settings.current();
@@ -393,6 +397,7 @@ function preparing(config: NodeConfig, instance: InstanceIdentity, activity: str
     pledgedTerm: 0,
     postgres: {
       state: 'absent',
+      stateForMs: 0,
       inRecovery: null,
       timeline: null,
       lsn: null,
@@ -404,6 +409,7 @@ function preparing(config: NodeConfig, instance: InstanceIdentity, activity: str
       localWriteAgeMs: null,
       quorumAgeMs: null,
     },
+    disk: null,
     leaving: false,
     loopLateMs: 0,
   };

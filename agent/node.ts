@@ -2,6 +2,7 @@ import type { Slot } from '../core/member';
 import type { Policy } from '../core/policy';
 import type { PrimaryPlace } from '../core/record';
 import type { Settings } from '../core/settings';
+import type { DiskStatus } from '../core/status';
 import type { RegisterPort } from './register-port';
 import type { NodeConfig } from './config';
 import type { Door } from './door';
@@ -28,11 +29,20 @@ export interface Node {
   readonly door: Pick<Door, 'open' | 'close' | 'isOpen'>;
   readonly log: Log;
   settings(): Settings;
+  readonly disk: NodeDisk;
   /** Reads the passwords of the roles that Holdfast makes; only for a moment in memory. */
   accounts(): Promise<Accounts>;
   hostOf(slot: Slot): string;
   /** What the node is doing, for people: the status page shows it. */
   activity(text: string): void;
+}
+
+/** The slot's volume, as far as duties care. */
+export interface NodeDisk {
+  /** Null before it was asked. */
+  status(): DiskStatus | null;
+  /** Before PostgreSQL is started: what was held back for its recovery is given up if it has to be. */
+  makeRoom(): Promise<void>;
 }
 
 /** A recorded primary as the one to stream from: by address, with the slot's name for its certificate. */

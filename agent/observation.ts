@@ -65,6 +65,7 @@ export class Observer {
           seen.state === 'up' && seen.inRecovery && ready && (needEnd || upstream !== undefined)
             ? await this.end(seen, upstream, ancestors)
             : undefined,
+        replayHeld: seen.state === 'up' && seen.replayHeld,
         streaming: isStreaming(seen),
         systemId: seen.state === 'up' ? seen.systemId : undefined,
         ...(version === undefined ? {} : { otherVersion: version }),

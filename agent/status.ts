@@ -21,8 +21,9 @@ export interface Facts {
 
 export function statusOf(node: Node, facts: Facts): NodeStatus {
   const { look } = facts;
+  const disk = node.disk.status();
   const seen = look?.seen.state === 'up' ? look.seen : undefined;
-  const reason = unhealthyBecause(facts);
+  const reason = unhealthyBecause(facts, disk?.volume?.space === 'full');
   const last = node.watch.lastSeen();
   const role = seen === undefined ? 'none' : seen.inRecovery ? 'standby' : 'primary';
   return {
@@ -41,7 +42,8 @@ export function statusOf(node: Node, facts: Facts): NodeStatus {
         : { version: last.version, term: last.term, epoch: last.epoch, ageMs: Math.max(0, node.watch.ageMs() ?? 0) },
     pledgedTerm: node.promises.current(),
     postgres: {
-      state: look?.view.state ?? 'absent',
+      state: look?.seen.state ?? 'absent',
+      stateForMs: look?.view.stateForMs ?? 0,
       inRecovery: seen?.inRecovery ?? null,
       timeline: seen?.timeline ?? null,
       lsn: seen === undefined ? null : formatLsn(seen.insertLsn ?? seen.lsn),
@@ -57,6 +59,7 @@ export function statusOf(node: Node, facts: Facts): NodeStatus {
       localWriteAgeMs: role === 'primary' ? facts.localWriteAgeMs : null,
       quorumAgeMs: role === 'primary' ? facts.quorumAgeMs : null,
     },
+    disk,
     leaving: facts.leavingForMs !== undefined,
     ...(facts.leavingForMs === undefined ? {} : { leavingForMs: facts.leavingForMs }),
     loopLateMs: Math.round(facts.lateMs),
@@ -64,12 +67,15 @@ export function statusOf(node: Node, facts: Facts): NodeStatus {
 }
 
 /** Null when this node serves its role. */
-function unhealthyBecause(facts: Facts): string | null {
+function unhealthyBecause(facts: Facts, isFull: boolean): string | null {
   const { doing, look, record } = facts;
   if (facts.failure !== undefined) return facts.failure;
   if (look === undefined || record === undefined) return 'the agent has just started';
   if (facts.leavingForMs !== undefined) return 'the instance is about to be terminated';
-  if (doing.kind === 'serve') return facts.doorOpen ? null : 'clients are not let in yet';
+  if (doing.kind === 'serve') {
+    if (isFull) return 'its volume is nearly full: applications may only read';
+    return facts.doorOpen ? null : 'clients are not let in yet';
+  }
   if (doing.kind !== 'attend') return describe(doing);
   if (!isStreaming(look.seen)) return 'it does not stream yet';
   if (look.view.end === undefined) return 'it has not proved its timeline yet';

@@ -29,6 +29,25 @@ export const ADVICE: Readonly<Record<FindingCode, Advice>> = {
   'primary-postgres-down': { urgency: 1, helps: 'Nothing to do: a standby takes over within seconds.' },
   'primary-frozen': { urgency: 1, helps: 'Nothing to do: a standby takes over within seconds.' },
   'primary-writes-hang': { urgency: 1, helps: 'Nothing to do: a standby takes over within seconds.' },
+  'primary-disk-fails': {
+    urgency: 1,
+    helps:
+      'A standby takes over within seconds. Look at the health of the volume in EC2: the old primary needs it to come back.',
+  },
+  'primary-accepts-nobody': { urgency: 1, helps: 'Nothing to do: a standby takes over within seconds.' },
+  'primary-recovering': { urgency: 1, helps: 'Nothing to do: a standby takes over within seconds.' },
+  'failover-too-soon': {
+    urgency: 1,
+    helps:
+      'It is waited a minute after a failover before a primary that lives is given up. If this one is worse than the last: holdfast switchover.',
+  },
+  'primary-disk-nearly-full': {
+    urgency: 1,
+    helps:
+      'Raise storageSize and deploy: applications write again by themselves. Or remove something, in a session that says: set default_transaction_read_only = off.',
+  },
+  'standby-disk-nearly-full': { urgency: 2, helps: 'Raise storageSize and deploy.' },
+  'disk-space-short': { urgency: 3, helps: 'Raise storageSize and deploy, before applications can only read.' },
   'primary-leaving': { urgency: 2, helps: 'Nothing to do: a standby takes over before the instance goes.' },
   'switchover-requested': { urgency: 4, helps: 'Nothing to do: the primary hands over within seconds, or goes on.' },
   'loss-accepted': { urgency: 4, helps: 'Nothing to do: the best of those who answer becomes primary.' },

@@ -74,10 +74,11 @@ export class Observer {
     return [...reported.keys()].every((slot) => (this.watches.get(slot)?.evidence().watchedMs ?? -1) >= durationMs);
   }
 
-  /** Somebody who matters is not heard, or an election is under way: everything asks faster. */
+  /** Somebody who matters is not heard, or has just hung up, or an election is under way: everything asks faster. */
   isSuspicious(): boolean {
     const { primary, isElecting } = this.focus;
-    return isElecting || (primary !== undefined && this.watches.get(primary)?.isOverdue === true);
+    const watch = primary === undefined ? undefined : this.watches.get(primary);
+    return isElecting || watch?.isOverdue === true || watch?.isFailing === true;
   }
 
   setFocus(focus: Focus): void {
@@ -146,6 +147,7 @@ export class Observer {
       status: undefined,
       statusAgeMs: null,
       postgresAgeMs: null,
+      freshConnectionAgeMs: null,
       localWriteAgeMs: null,
       syncWriteAgeMs: null,
       watchedMs: 0,

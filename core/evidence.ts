@@ -15,6 +15,8 @@ export interface SlotEvidence {
   readonly statusAgeMs: number | null;
   /** Last fresh connection, or answer on a kept one, of PostgreSQL on the peer port. */
   readonly postgresAgeMs: number | null;
+  /** Last fresh connection that PostgreSQL answered, be it with an error: backends that are there go on when the postmaster hangs. */
+  readonly freshConnectionAgeMs: number | null;
   /** Last local write that went through (primary only). */
   readonly localWriteAgeMs: number | null;
   /** Last synchronous write that went through (primary only). */
@@ -26,7 +28,7 @@ export interface SlotEvidence {
 /** The one snapshot that a coordinator's beat is judged and decided on. */
 export interface CoordinatorSnapshot {
   readonly policy: Policy;
-  /** Wall clock, milliseconds since 1970; only copied into events. */
+  /** Wall clock, milliseconds since 1970; copied into events and into the record, and damps (`failover-too-soon`). */
   readonly wallClockMs: number;
   /** By how much this beat came later than planned. */
   readonly loopLateMs: number;

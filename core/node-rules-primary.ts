@@ -128,6 +128,15 @@ export const PRIMARY: NodeTable<SteadyRecord> = {
       why: 'the record that was just read names it',
     },
     {
+      id: 'N90-hung',
+      when: 'PostgreSQL has not answered for `frozenPrimaryMs`, and no election came',
+      holds: ({ postgres, policy }) => postgres.state === 'frozen' && postgres.stateForMs >= policy.frozenPrimaryMs,
+      action: 'start',
+      does: 'end every process, start as a primary',
+      then: () => ({ kind: 'start', as: 'primary' }),
+      why: 'nobody can take over, and it does not come back by itself. To PostgreSQL it is a crash: nothing acknowledged is lost',
+    },
+    {
       id: 'N56-frozen',
       when: 'PostgreSQL does not answer',
       holds: ({ postgres }) => postgres.state === 'frozen',

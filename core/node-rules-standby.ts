@@ -69,6 +69,15 @@ export const STANDBY: NodeTable<SteadyRecord> = {
       why: 'it follows nobody until its end is known',
     },
     {
+      id: 'N91-hung',
+      when: 'PostgreSQL has not answered for `frozenStandbyMs`',
+      holds: ({ postgres, policy }) => postgres.state === 'frozen' && postgres.stateForMs >= policy.frozenStandbyMs,
+      action: 'start',
+      does: 'end every process, start as a standby',
+      then: () => ({ kind: 'start', as: 'standby' }),
+      why: 'what it has flushed is on its volume; as long as it hangs nobody counts on it',
+    },
+    {
       id: 'N65-frozen',
       when: 'PostgreSQL does not answer',
       holds: ({ postgres }) => postgres.state === 'frozen',
@@ -83,6 +92,15 @@ export const STANDBY: NodeTable<SteadyRecord> = {
       action: 'hold',
       then: () => hold('recovering'),
       why: 'replay takes what it takes',
+    },
+    {
+      id: 'N92-replay-held',
+      when: 'replay waits for a restart: the primary allows more connections, or the like, than PostgreSQL was started with',
+      holds: ({ postgres }) => postgres.replayHeld === true,
+      action: 'start',
+      does: 'end every process, start as a standby',
+      then: () => ({ kind: 'start', as: 'standby' }),
+      why: 'it receives and acknowledges, but would have to replay all of it before it could be promoted',
     },
     {
       id: 'N67-foreign',

@@ -54,6 +54,8 @@ export interface PostgresView {
   readonly stateForMs: number;
   /** End of what a standby has replayed and the timelines it went through; undefined while unknown. */
   readonly end: { readonly lsn: Lsn; readonly ancestry: readonly Ancestor[] } | undefined;
+  /** A standby whose replay waits until it is started with the settings that it has by now. */
+  readonly replayHeld?: boolean;
   /** A standby that streams. */
   readonly streaming: boolean;
   /** Of its data directory; undefined while it cannot be asked. */

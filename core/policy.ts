@@ -19,6 +19,30 @@ export const THRESHOLDS = {
     meaning:
       'A primary that answers, but whose writes are answered neither to its own agent nor to the coordinator for this long. Longer again: a volume may stall for a moment. Triggers `primary-writes-hang`.',
   },
+  diskFailsMs: {
+    value: 3_000,
+    meaning:
+      'A primary whose volume has answered neither a read past the cache nor a flush for this long, by its own agent. Triggers `primary-disk-fails` when the standbys are not fed.',
+  },
+  diskGivenUpMs: {
+    value: 10_000,
+    meaning: 'The same, whatever the standbys say: WAL that is in memory may still reach them.',
+  },
+  acceptsNobodyMs: {
+    value: 5_000,
+    meaning:
+      'A primary that has answered no fresh connection, neither of its agent nor of the coordinator, for this long. Triggers `primary-accepts-nobody`, whether standbys are fed or not.',
+  },
+  recoveringMs: {
+    value: 5_000,
+    meaning:
+      'A primary whose PostgreSQL has been starting for this long. Triggers `primary-recovering` when a standby can take over: crash recovery may take minutes.',
+  },
+  betweenFailoversMs: {
+    value: 60_000,
+    meaning:
+      'A primary that is sick but lives is not convicted sooner than this after the last election. One that is gone always is. Suppresses `primary-disk-fails`, `primary-frozen`, `primary-accepts-nobody`, `primary-writes-hang`.',
+  },
   notFedMs: {
     value: 1_300,
     meaning: 'A standby that received no WAL for this long is not fed; the primary sends some every beat.',
@@ -109,6 +133,14 @@ export const THRESHOLDS = {
   lossLatePledgeMs: {
     value: 30_000,
     meaning: 'The same for those whose agent answers, but whose PostgreSQL neither starts nor pledges.',
+  },
+  frozenStandbyMs: {
+    value: 10_000,
+    meaning: 'A standby whose PostgreSQL has answered nothing for this long is ended and started again by its agent.',
+  },
+  frozenPrimaryMs: {
+    value: 30_000,
+    meaning: 'The same for a primary, when no election came.',
   },
   readerLagBytes: {
     value: 16 << 20,

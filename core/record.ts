@@ -41,6 +41,11 @@ export interface PrimaryPlace {
 export interface SteadyRecord extends InitializedRecord {
   readonly phase: 'steady';
   readonly primary: PrimaryPlace;
+  /**
+   * When the failover that led here, if it was one, was decided, by that coordinator's wall clock. Only damps
+   * (core/judge-primary.ts).
+   */
+  readonly electedAtMs?: number;
   /** Absent but while one is wanted. It belongs to this term: an election, for whatever reason, begins without it. */
   readonly switchover?: Switchover;
 }

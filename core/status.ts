@@ -1,3 +1,4 @@
+import type { Space } from './disk-space';
 import type { Ancestor } from './lineage';
 
 /**
@@ -28,6 +29,8 @@ export interface NodeStatus {
   /** Term of the pledge on disk; 0 without one. */
   readonly pledgedTerm: number;
   readonly postgres: PostgresStatus;
+  /** The slot's volume; null before it was asked. */
+  readonly disk: DiskStatus | null;
   /** The instance is about to go: lifecycle hook, spot or maintenance notice. */
   readonly leaving: boolean;
   /** This agent has taken the coordinator's role, since the health checker is silent. */
@@ -38,9 +41,26 @@ export interface NodeStatus {
   readonly loopLateMs: number;
 }
 
+export interface DiskStatus {
+  /** Milliseconds since a block was last read from the volume past every cache, and one flushed to it. */
+  readonly answerAgeMs: number;
+  /** Null before it was measured. */
+  readonly volume: {
+    readonly totalBytes: number;
+    readonly freeBytes: number;
+    /** `full`: applications may only read. */
+    readonly space: Space;
+  } | null;
+}
+
 export interface PostgresStatus {
-  /** `down`: no postmaster. `starting`: recovery, not yet answering. `frozen`: a fresh local connection got no answer in time. */
-  readonly state: 'absent' | 'down' | 'starting' | 'frozen' | 'up';
+  /**
+   * `down`: no postmaster. `starting`: recovery, not yet answering. `frozen`: a fresh local connection got no answer in
+   * time. `refusing`: it got an error for one, which says nothing about its health.
+   */
+  readonly state: 'absent' | 'down' | 'starting' | 'frozen' | 'refusing' | 'up';
+  /** Milliseconds that its agent has seen it in this state. */
+  readonly stateForMs: number;
   readonly inRecovery: boolean | null;
   readonly timeline: number | null;
   /** Written (primary) or replayed (standby) position, pg_lsn text. */

@@ -75,6 +75,7 @@ export const OWNED_PARAMETERS: ReadonlySet<string> = new Set([
   'ssl_min_protocol_version',
   'password_encryption',
   'superuser_reserved_connections',
+  'reserved_connections',
   // Where things are.
   'data_directory',
   'config_file',

@@ -22,6 +22,9 @@ const RESERVED_ROLES = ['postgres', 'public', 'none', 'current_user', 'current_r
 /** Extension names as the file system has them: `uuid-ossp` has a hyphen. */
 const EXTENSION = /^[a-z][a-z0-9_-]{0,62}$/;
 
+/** PostgreSQL does not start with no more than what is reserved (agent/files/postgres/postgresql.conf). */
+const LEAST_CONNECTIONS = 25;
+
 /** A parameter, or one of an extension: `pg_stat_statements.max`. */
 const PARAMETER = /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/;
 
@@ -117,6 +120,9 @@ function parameters(given: Readonly<Record<string, string>>): Readonly<Record<st
     }
     if (typeof value !== 'string' || /[\0\r\n]/.test(value)) {
       throw new HoldfastPropError(property, value, 'a string of one line');
+    }
+    if (name === 'max_connections' && Number(value) < LEAST_CONNECTIONS) {
+      throw new HoldfastPropError(property, value, `at least ${LEAST_CONNECTIONS}: Holdfast keeps 15 for itself`);
     }
     const allowed = allowedInstead(name, value);
     if (allowed !== undefined) {

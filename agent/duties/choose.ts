@@ -43,6 +43,7 @@ function peersOf(node: Node): readonly SlotEvidence[] {
     status,
     statusAgeMs: Number.isFinite(statusAgeMs) ? statusAgeMs : null,
     postgresAgeMs: null,
+    freshConnectionAgeMs: null,
     localWriteAgeMs: null,
     syncWriteAgeMs: null,
     watchedMs: 0,

@@ -1,3 +1,4 @@
+import { isFailover } from '../../core/finding';
 import type { Guarantee } from '../../core/guarantee';
 import { isIdentified, type Ancestor, type Lineage, type LineageEntry } from '../../core/lineage';
 import type { PromotingRecord } from '../../core/record';
@@ -59,6 +60,7 @@ export async function promote(node: Node, record: PromotingRecord): Promise<Sync
     phase: 'steady',
     primary: { member: record.primary.member, address: node.address },
     endpointVersion: record.version + 1,
+    ...(isFailover(record.election.reason) ? { electedAtMs: record.election.convictedAtMs } : {}),
   });
   if (outcome.kind === 'refused') throw new Error('The record moved on during the promotion.');
   node.watch.take(outcome.record);

@@ -323,7 +323,8 @@ export class Serving {
     // Former members' slots go only when every other agent has said who it is now.
     const everybodyKnown = peers.length === this.node.peers.others().length && present.length === peers.length;
     const former = everybodyKnown && held.some((name) => !wanted.includes(name as Member));
-    if (!missing && !former) return;
+    const lost = seen.slots.some((slot) => held.includes(slot.name) && slot.walStatus === 'lost');
+    if (!missing && !former && !lost) return;
     await ensureMemberSlots(
       this.node.postgres,
       everybodyKnown ? wanted : [...new Set([...wanted, ...(held as Member[])])],

@@ -38,6 +38,7 @@ export async function start(
         'Deploy the version that wrote it.',
     );
   }
+  await node.disk.makeRoom();
   const { ownerRefused } = await writeBase(postgres, node.config.cluster, node.settings());
   if (ownerRefused !== null) node.log.warning('parameters-refused', { reason: ownerRefused });
   if (as === 'standby') {

@@ -1,3 +1,4 @@
+import { TIGHT_WAL, type Space } from '../../core/disk-space';
 import { PORT, NOBODY, ROLE } from '../../core/names';
 import type { Layout } from '../layout';
 import type { RoleSettings, SyncNames, Upstream } from './context';
@@ -86,4 +87,20 @@ export function roleConf(role: RoleSettings, text: RoleText): string {
     // Without an upstream the postmaster would complain of it at every turn of its loop.
     confLine('sync_replication_slots', role.upstream === null ? 'off' : 'on'),
   ].join('');
+}
+
+/** In whole megabytes, the least unit of some of the settings. */
+export function megabytes(bytes: number): string {
+  return `${Math.max(1, Math.floor(bytes / (1024 * 1024)))}MB`;
+}
+
+/** The whole of space.conf: the last word on what it names. */
+export function spaceConf(space: Space): string {
+  if (space === 'ample') return '';
+  const kept = [
+    '# Written by the agent while free space on the volume is short.\n',
+    confLine('wal_keep_size', megabytes(TIGHT_WAL.keepBytes)),
+    confLine('max_slot_wal_keep_size', megabytes(TIGHT_WAL.slotBytes)),
+  ];
+  return [...kept, ...(space === 'full' ? [confLine('default_transaction_read_only', 'on')] : [])].join('');
 }

@@ -1,11 +1,12 @@
 import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { walSizes } from '../../core/disk-space';
 import type { Settings } from '../../core/settings';
 import { run } from '../command';
 import { onDisk } from '../disk';
 import { readIfPresent, removeDurably, writeDurably } from '../durable';
-import { confLine } from './conf-text';
+import { confLine, megabytes } from './conf-text';
 import type { PostgresContext } from './context';
 import { PostgresRefused } from './errors';
 import { writeRole } from './role';
@@ -69,23 +70,20 @@ export async function shipped(ctx: PostgresContext, name: string): Promise<strin
 async function postgresqlConf(ctx: PostgresContext, clusterName: string): Promise<string> {
   const { layout } = ctx;
   const { bsize, blocks } = await onDisk(`Measuring ${layout.volume}`, () => statfs(layout.volume));
-  const volume = bsize * blocks;
+  const wal = walSizes(bsize * blocks);
   // In a container or a control group the machine's memory is not all there for PostgreSQL.
   const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity);
-  const megabytes = (bytes: number): string => `${Math.max(1, Math.floor(bytes / MIB))}MB`;
   return [
     confLine('shared_buffers', megabytes(memory / 4)),
     confLine('effective_cache_size', megabytes((memory * 3) / 4)),
     confLine('maintenance_work_mem', megabytes(Math.min(memory / 16, 2 * GIB))),
-    confLine('max_wal_size', megabytes(clamp(volume / 10, 64 * MIB, 8 * GIB))),
-    confLine('min_wal_size', megabytes(clamp(volume / 50, 32 * MIB, GIB))),
-    // A standby that goes on from the last primary's WAL needs it on the next one, which has no slot for it yet.
-    confLine('wal_keep_size', megabytes(clamp(volume / 20, 32 * MIB, 2 * GIB))),
+    confLine('max_wal_size', megabytes(wal.maxBytes)),
+    confLine('min_wal_size', megabytes(wal.minBytes)),
+    confLine('wal_keep_size', megabytes(wal.keepBytes)),
     '\n',
     await shipped(ctx, 'postgresql.conf'),
     '\n',
-    // What a dead standby's slot keeps must never fill the disk.
-    confLine('max_slot_wal_keep_size', megabytes(Math.max(volume / 4, 64 * MIB))),
+    confLine('max_slot_wal_keep_size', megabytes(wal.slotBytes)),
     confLine('cluster_name', clusterName),
     confLine('listen_addresses', ctx.listenAddresses),
     confLine('unix_socket_directories', layout.socketDirectory),
@@ -95,6 +93,7 @@ async function postgresqlConf(ctx: PostgresContext, clusterName: string): Promis
     confLine('ssl_cert_file', layout.tls.server.certificate),
     confLine('ssl_key_file', layout.tls.server.key),
     "include 'role.conf'\n",
+    "include_if_exists 'space.conf'\n",
   ].join('');
 }
 
@@ -144,8 +143,4 @@ async function writeIfChanged(path: string, text: string): Promise<boolean> {
   if ((await readIfPresent(path)) === text) return false;
   await writeDurably(path, text, MODE);
   return true;
-}
-
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(Math.max(value, least), most);
 }

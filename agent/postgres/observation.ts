@@ -30,6 +30,8 @@ export interface PostgresUp {
   /** Milliseconds since the postmaster started. */
   readonly uptimeMs: number;
   readonly replayPaused: boolean;
+  /** It is paused, and settings wait for a restart that PostgreSQL pauses it for when the primary's are larger. */
+  readonly replayHeld: boolean;
   /** Processes of type walreceiver, those that are only connecting included. */
   readonly receiverPids: readonly number[];
   /** The receiver once it has connected; null while there is none to see, which proves nothing (protocol S3). */

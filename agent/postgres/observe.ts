@@ -26,6 +26,7 @@ const schema = z.object({
   receivedLsn: lsn.nullable(),
   uptimeMs: count,
   replayPaused: z.boolean(),
+  replayHeld: z.boolean(),
   receiverPids: z.array(count),
   receiver: z
     .object({

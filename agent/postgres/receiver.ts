@@ -43,13 +43,15 @@ export async function attachUpstream(
 }
 
 /**
- * One round: true when no receiver is left. Readers' sessions end with it, since a query on a standby can hold up replay
+ * One round: true when no receiver is left. The worker that copies logical slots ends with them: it waits for an answer
+ * of the old primary for as long as it takes, and a promotion would wait for it. Readers' sessions end with it, since a query on a standby can hold up replay
  * for as long as it runs; the health checker's hold nothing up.
  */
 async function endReceivers(session: Session): Promise<boolean> {
   const [state] = await session.query(
     `select pg_is_in_recovery() as recovery,
-       (select coalesce(json_agg(pid), '[]') from pg_stat_activity where backend_type = 'walreceiver') as receivers`,
+       (select coalesce(json_agg(pid), '[]') from pg_stat_activity
+        where backend_type = 'slotsync worker' or backend_type = 'walreceiver') as receivers`,
   );
   if (state?.['recovery'] !== true) throw new PostgresRefused('PostgreSQL is a primary: it has no upstream.');
   const receivers = state['receivers'] as readonly number[];

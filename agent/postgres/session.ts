@@ -83,6 +83,21 @@ export async function withSession<T>(
   }
 }
 
+/**
+ * A connection that stays, as a walsender that streams nothing: it takes no place of max_connections. `onEnd` is called
+ * when it ends by itself.
+ */
+export async function keepSession(ctx: PostgresContext, onEnd: () => void): Promise<{ close(): void }> {
+  const connection = new Connection(ctx, { purpose: 'observe', replication: true }, onEnd);
+  try {
+    await connection.open();
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return connection;
+}
+
 /** Ends every other session of purpose `act`, of this agent and of one that died, and waits until they are gone (protocol S10). */
 export async function terminateOwnOthers(session: Session, options: WaitOptions = {}): Promise<void> {
   const sql = `select pg_terminate_backend(pid) from pg_stat_activity
@@ -97,8 +112,9 @@ class Connection implements Session {
   private readonly queryTimeoutMs: number;
   private readonly connectTimeoutMs: number;
   private failure: PostgresError | undefined;
+  private isClosed = false;
 
-  constructor(ctx: PostgresContext, options: SessionOptions) {
+  constructor(ctx: PostgresContext, options: SessionOptions, onEnd?: () => void) {
     this.connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
     this.queryTimeoutMs = options.queryTimeoutMs ?? QUERY_TIMEOUT_MS;
     const settings = { ...SETTINGS, synchronous_commit: options.synchronous === true ? 'on' : 'local' };
@@ -118,6 +134,9 @@ class Connection implements Session {
     this.client = new Client(config);
     // Tells of a connection that ends between two statements; the next one gets it as its error.
     this.client.on('error', (error) => (this.failure ??= named(error)));
+    this.client.on('end', () => {
+      if (!this.isClosed) onEnd?.();
+    });
   }
 
   get pid(): number {
@@ -138,6 +157,7 @@ class Connection implements Session {
   }
 
   close(): void {
+    this.isClosed = true;
     // Polite when the server is there; whether it is, nobody waits to see.
     this.client.end().catch(() => undefined);
     setTimeout(() => this.socket.destroy(), 1_000).unref();

@@ -19,6 +19,8 @@ export async function ensureMemberSlots(
   options: WaitOptions = {},
 ): Promise<void> {
   await withSession(ctx, {}, async (session) => {
+    // Its WAL is gone, so nobody can stream through it any more; its member can once it is made anew.
+    await drop(session, `${MEMBER_SLOT} and wal_status = 'lost'`, options);
     await session.query(
       `select pg_create_physical_replication_slot(name, true) from unnest($1::text[]) as name
        where not exists (select from pg_replication_slots where slot_name = name)`,

@@ -40,9 +40,10 @@ export class SlotVolume {
    * to `activity`, and logged when it changes. On an agent that restarts everything is there already, and nothing is
    * touched. Nothing here takes longer on a volume that holds more.
    *
+   * @returns the block device
    * @throws AbortError when the signal ends it; nothing else.
    */
-  async prepare(activity: (text: string) => void, signal?: AbortSignal): Promise<void> {
+  async prepare(activity: (text: string) => void, signal?: AbortSignal): Promise<string> {
     const { log, retryMs = RETRY_MS, volumeId } = this.options;
     let last = '';
     for (;;) {
@@ -53,7 +54,7 @@ export class SlotVolume {
         await this.mount(device, activity);
         await this.fileSystem.grow();
         await this.makeDirectories();
-        return;
+        return device;
       } catch (error) {
         signal?.throwIfAborted();
         const obstacle = obstacleOf(error, volumeId);

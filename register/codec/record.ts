@@ -57,7 +57,13 @@ const initialized = {
 
 const record = z.discriminatedUnion('phase', [
   z.object({ ...base, phase: z.literal('bootstrapping'), bootstrapSlot: slot }),
-  z.object({ ...initialized, phase: z.literal('steady'), primary: place, switchover: switchover.exactOptional() }),
+  z.object({
+    ...initialized,
+    phase: z.literal('steady'),
+    primary: place,
+    electedAtMs: whole.exactOptional(),
+    switchover: switchover.exactOptional(),
+  }),
   z.object({ ...initialized, phase: z.literal('electing'), election }),
   z.object({ ...initialized, phase: z.literal('promoting'), primary: place, election }),
 ]);

@@ -8,7 +8,8 @@ const ageMs = z.number().nonnegative();
 const ancestor = z.object({ timeline: positive, forkLsn: lsnText, firstRecord: z.string() });
 
 const postgres = z.object({
-  state: z.enum(['absent', 'down', 'starting', 'frozen', 'up']),
+  state: z.enum(['absent', 'down', 'starting', 'frozen', 'refusing', 'up']),
+  stateForMs: ageMs,
   inRecovery: z.boolean().nullable(),
   timeline: positive.nullable(),
   lsn: lsnText.nullable(),
@@ -19,6 +20,11 @@ const postgres = z.object({
   doorOpen: z.boolean(),
   localWriteAgeMs: ageMs.nullable(),
   quorumAgeMs: ageMs.nullable(),
+});
+
+const disk = z.object({
+  answerAgeMs: ageMs,
+  volume: z.object({ totalBytes: whole, freeBytes: whole, space: z.enum(['ample', 'tight', 'full']) }).nullable(),
 });
 
 const status = z.object({
@@ -34,6 +40,7 @@ const status = z.object({
   record: z.object({ version: positive, term: positive, epoch: text, ageMs }).nullable(),
   pledgedTerm: whole,
   postgres,
+  disk: disk.nullable(),
   leaving: z.boolean(),
   coordinating: z.boolean().exactOptional(),
   leavingForMs: ageMs.exactOptional(),

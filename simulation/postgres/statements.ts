@@ -224,6 +224,7 @@ function observe(server: Backend['server']): unknown {
     receivedLsn: inRecovery && server.receivedEnd !== undefined ? lsnText(server.receivedEnd) : null,
     uptimeMs: server.uptimeMs,
     replayPaused: server.isReplayPaused,
+    replayHeld: false,
     receiverPids: receiver === undefined ? [] : [receiver.pid],
     receiver: isSeen
       ? {

@@ -84,7 +84,7 @@ export function mendAll(world: World): void {
   world.table.outageUntil = 0;
   world.setPaused(false);
   for (const { machine, agent } of world.nodes) {
-    machine.diskHangsUntil = 0;
+    machine.hangDisk(0);
     agent?.setLeaving(false);
     if (machine.server !== undefined) {
       machine.server.stoppedUntil = 0;

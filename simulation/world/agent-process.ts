@@ -95,6 +95,7 @@ export class AgentProcess {
       door: this.door(),
       log,
       settings: () => settings,
+      disk: { status: () => ({ answerAgeMs: machine.diskSilentMs, volume: null }), makeRoom: () => Promise.resolve() },
       accounts: () => Promise.reject(new Error('The simulated cluster was initialized before.')),
       hostOf,
       activity: () => undefined,

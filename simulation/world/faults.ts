@@ -129,7 +129,7 @@ export const FAULTS: readonly Fault[] = [
     kind: 'volume hangs',
     weight: 2,
     strike: (world) => {
-      world.node(victim(world)).machine.diskHangsUntil = world.kernel.now + world.kernel.random.between(100, 12_000);
+      world.node(victim(world)).machine.hangDisk(world.kernel.random.between(100, 12_000));
     },
   },
   {

@@ -40,8 +40,7 @@ export class NodeMachine implements Machine {
   files = new FileSystem();
   server: Server | undefined;
   isOn = true;
-  /** While later than now, flushes of the volume do not come back. */
-  diskHangsUntil = 0;
+  private hang = { from: 0, until: 0 };
   isDoorOpen = false;
 
   constructor(
@@ -70,8 +69,20 @@ export class NodeMachine implements Machine {
     return random.between(least, most);
   }
 
+  /** Flushes of the volume do not come back for so long. */
+  hangDisk(forMs: number): void {
+    const { now } = this.kernel;
+    this.hang = { from: this.diskSilentMs === 0 ? now : this.hang.from, until: now + forMs };
+  }
+
+  /** What its agent says of the volume. */
+  get diskSilentMs(): number {
+    const { now } = this.kernel;
+    return now < this.hang.until ? now - this.hang.from : 0;
+  }
+
   flushMs(): number {
-    return Math.max(0, this.diskHangsUntil - this.kernel.now) + this.delayMs('flush');
+    return Math.max(0, this.hang.until - this.kernel.now) + this.delayMs('flush');
   }
 
   travelMs(to: string): number | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { succeed } from '../../agent/command';
 import { DiskProbe } from '../../agent/disk-probe';
@@ -10,25 +10,49 @@ import { LoopVolume } from './support/slot-volume';
 const directory = temporaryDirectory();
 
 describe('the disk probe', () => {
-  test('says that a disk answers', async () => {
+  let now = 0;
+  const probeOf = (device: string, file: string, timeoutMs = 10_000): DiskProbe =>
+    new DiskProbe({ device, file: join(directory.path, file), timeoutMs, now: () => now });
+
+  test('says that a disk answers, and since when it has not', async () => {
     const loop = await LoopVolume.create(directory.path, 16);
-    const probe = new DiskProbe(loop.device, 10_000);
+    const probe = probeOf(loop.device, 'answers');
     expect(probe.health).toBe('unknown');
-    expect(await probe.read()).toBe('answers');
+    expect(probe.answerAgeMs).toBeNull();
+    expect(await probe.ask()).toBe('answers');
     expect(probe.health).toBe('answers');
+    now += 300;
+    expect(probe.answerAgeMs).toBe(300);
+    expect(await probe.ask()).toBe('answers');
+    expect(probe.answerAgeMs).toBe(0);
+    expect((await stat(join(directory.path, 'answers'))).size).toBe(4096);
     await loop.remove();
   });
 
   test('says that a disk fails', async () => {
-    expect(await new DiskProbe(join(directory.path, 'none'), 10_000).read()).toBe('failing');
+    const probe = probeOf(join(directory.path, 'none'), 'fails');
+    expect(await probe.ask()).toBe('failing');
+    now += 300;
+    expect(await probe.ask()).toBe('failing');
+    expect(probe.answerAgeMs).toBe(300);
+  });
+
+  test('says that a full disk answers: nothing is wrong with it', async () => {
+    const loop = await LoopVolume.create(directory.path, 16);
+    const full = new DiskProbe({ device: loop.device, file: '/dev/full', timeoutMs: 10_000 });
+    expect(await full.ask()).toBe('answers');
+    await loop.remove();
   });
 
   test('says that a disk hangs, with one process however often it is asked, and that it is back', async () => {
     // A pipe that nobody writes to hangs at open, as a device does that never answers.
     const hanging = join(directory.path, 'hanging');
     await succeed('mkfifo', [hanging], { timeoutMs: 10_000 });
-    const probe = new DiskProbe(hanging, 20);
-    for (let count = 0; count < 5; count += 1) expect(await probe.read()).toBe('stalled');
+    const probe = probeOf(hanging, 'hangs', 20);
+    const began = now;
+    for (let count = 0; count < 5; count += 1) expect(await probe.ask()).toBe('stalled');
+    now += 5_000;
+    expect(probe.answerAgeMs).toBe(now - began);
     expect(await processesNaming(hanging)).toBe(1);
     await (await open(hanging, 'w')).close();
     await eventually('the read is back', async () => (await processesNaming(hanging)) === 0);

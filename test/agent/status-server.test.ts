@@ -29,6 +29,7 @@ const STATUS: NodeStatus = {
   pledgedTerm: 2,
   postgres: {
     state: 'up',
+    stateForMs: 60_000,
     inRecovery: true,
     timeline: 2,
     lsn: '0/3000148',
@@ -40,6 +41,7 @@ const STATUS: NodeStatus = {
     localWriteAgeMs: null,
     quorumAgeMs: null,
   },
+  disk: { answerAgeMs: 400, volume: null },
   leaving: false,
   loopLateMs: 0,
 };

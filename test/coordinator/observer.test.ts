@@ -13,6 +13,7 @@ import { a, ADDRESS, b, c, MEMBER, SLOTS } from './support/records';
 /** A node from afar: it answers, or it is silent until the probe's own time-out. */
 class Node implements NodeProbes {
   isSilent = false;
+  isPostgresDown = false;
   statusNow: NodeStatus;
   readonly asked: Record<keyof NodeProbes, number> = {
     status: 0,
@@ -34,7 +35,10 @@ class Node implements NodeProbes {
   }
 
   status = () => this.answer('status', this.statusNow);
-  liveness = () => this.answer('liveness', { inRecovery: this.statusNow.postgres.inRecovery });
+  liveness = () =>
+    this.isPostgresDown
+      ? Promise.reject(new Error('connection refused'))
+      : this.answer('liveness', { inRecovery: this.statusNow.postgres.inRecovery });
   knock = () => this.answer('knock', undefined);
   localWrite = () => this.answer('localWrite', undefined);
   synchronousWrite = () => this.answer('synchronousWrite', undefined);
@@ -179,6 +183,16 @@ describe('the observer', () => {
     nodeAt(ADDRESS.a).isSilent = false;
     await clock.pass(1_000);
     expect(observer.isSuspicious()).toBe(false);
+  });
+
+  it('is suspicious of a primary as soon as it no longer answers', async () => {
+    await clock.pass(100);
+    observer.setFocus({ primary: a, isElecting: false });
+    expect(observer.isSuspicious()).toBe(false);
+    nodeAt(ADDRESS.a).isPostgresDown = true;
+    nodeAt(ADDRESS.a).loseConnection();
+    await clock.pass(0);
+    expect(observer.isSuspicious()).toBe(true);
   });
 
   it('is not suspicious of a standby', async () => {

@@ -10,6 +10,7 @@ import { emptyRegister, primary, seen, silentFor, snapshot, standby, status, unf
 
 const codes = (judged: CoordinatorSnapshot): FindingCode[] => judge(judged).map(({ code }) => code);
 const { hostSilentMs, hostAliveMs, notFedMs, writesHangMs, statusFreshMs, blindMs, promotingMs } = DEFAULT_POLICY;
+const { diskFailsMs, diskGivenUpMs, acceptsNobodyMs, recoveringMs, betweenFailoversMs } = DEFAULT_POLICY;
 
 const deadPrimary = primary({}, silentFor(hostSilentMs + 1));
 const hungry = (member: typeof B): SlotEvidence => standby(member, unfedFor(notFedMs));
@@ -182,10 +183,75 @@ describe('the primary itself', () => {
     expect(codes(snapshot([hung(long, long), standby(B), standby(C)]))).toEqual(['election-not-completable']);
   });
 
+  test('whose volume answers nothing, by its own word, is convicted with unfed standbys, and after longer with any', () => {
+    const hung = (answerAgeMs: number): SlotEvidence => primary({ disk: { answerAgeMs, volume: null } });
+    expect(codes(snapshot([hung(diskFailsMs + 1), hungry(B), hungry(C)]))).toEqual(['primary-disk-fails']);
+    expect(codes(snapshot([hung(diskFailsMs), hungry(B), hungry(C)]))).toEqual([]);
+    expect(codes(snapshot([hung(diskFailsMs + 1), standby(B), standby(C)]))).toEqual(['election-not-completable']);
+    expect(codes(snapshot([hung(diskGivenUpMs + 1), standby(B), standby(C)]))).toEqual(['primary-disk-fails']);
+    expect(codes(snapshot([primary({ disk: null }), hungry(B), hungry(C)]))).toEqual([]);
+  });
+
+  test('that lets nobody in is convicted by its agent and this coordinator, though standbys are fed', () => {
+    const closed = (own: number, mine: number | null): SlotEvidence =>
+      primary({ postgres: { state: 'frozen', stateForMs: own } }, { freshConnectionAgeMs: mine });
+    const long = acceptsNobodyMs + 1;
+    expect(codes(snapshot([closed(long, long), standby(B), standby(C)]))).toEqual(['primary-accepts-nobody']);
+    expect(codes(snapshot([closed(long, null), standby(B), standby(C)]))).toEqual(['primary-accepts-nobody']);
+    expect(codes(snapshot([closed(long, acceptsNobodyMs), standby(B), standby(C)]))).toEqual([]);
+    expect(codes(snapshot([closed(acceptsNobodyMs, long), standby(B), standby(C)]))).toEqual([]);
+  });
+
+  test('whose places are all taken is not convicted: an error is an answer', () => {
+    const crowded = primary({ postgres: { state: 'refusing', stateForMs: 3_600_000 } });
+    expect(codes(snapshot([crowded, standby(B), standby(C)]))).toEqual([]);
+  });
+
+  test('that has been recovering for long is convicted when a standby can take over', () => {
+    const starting = (stateForMs: number): SlotEvidence =>
+      primary({ postgres: { state: 'starting', inRecovery: null, stateForMs } });
+    expect(codes(snapshot([starting(recoveringMs + 1), standby(B), standby(C)]))).toEqual(['primary-recovering']);
+    expect(codes(snapshot([starting(recoveringMs), standby(B), standby(C)]))).toEqual([]);
+    const alone = steady({ guarantees: [guarantee(A, [], 0)] });
+    expect(codes(snapshot([starting(recoveringMs + 1), standby(B), standby(C)], alone))).toEqual([
+      'election-not-completable',
+    ]);
+  });
+
   test('that writes while nobody confirms is not convicted: its standbys are slow', () => {
     const blocked = primary({}, { syncWriteAgeMs: hostAliveMs + 1 });
     expect(codes(snapshot([blocked, standby(B), standby(C)]))).toEqual(['commits-blocked']);
     expect(codes(snapshot([primary({}, { syncWriteAgeMs: null }), standby(B), standby(C)]))).toEqual([]);
+  });
+});
+
+describe('soon after an election', () => {
+  const at = (agoMs: number, slots: SlotEvidence[]): CoordinatorSnapshot =>
+    snapshot(slots, steady({ electedAtMs: 1_000_000 - agoMs }));
+  const frozen = primary({ postgres: { state: 'frozen' } }, { postgresAgeMs: hostAliveMs + 1 });
+
+  test('a primary that is sick but lives is waited with', () => {
+    expect(judge(at(betweenFailoversMs - 1, [frozen, hungry(B), hungry(C)]))).toEqual([
+      {
+        code: 'failover-too-soon',
+        slot: 'a',
+        detail: 'primary-frozen: no answer from PostgreSQL for 3001 ms; the last election was 60 s ago',
+      },
+    ]);
+    expect(codes(at(betweenFailoversMs, [frozen, hungry(B), hungry(C)]))).toEqual(['primary-frozen']);
+  });
+
+  test.each([
+    ['silent', deadPrimary, 'primary-host-silent'],
+    ['down', primary({ postgres: { state: 'down', inRecovery: null } }), 'primary-postgres-down'],
+    ['leaving', primary({ leaving: true }), 'primary-leaving'],
+    ['recovering', primary({ postgres: { state: 'starting', inRecovery: null } }), 'primary-recovering'],
+  ])('one that is %s is not', (_what, gone, code) => {
+    expect(codes(at(1_000, [gone, hungry(B), hungry(C)]))).toEqual([code]);
+  });
+
+  test('by a clock that is wrong, the time is not taken for short', () => {
+    expect(codes(at(-1_000, [frozen, hungry(B), hungry(C)]))).toEqual(['primary-frozen']);
   });
 });
 
@@ -215,6 +281,22 @@ describe('a promotion', () => {
 
   test('counts the chosen one in as long as it answers', () => {
     expect(codes(snapshot([standby(B), standby(C)], promoting()))).toEqual(['promotion-stuck']);
+  });
+});
+
+describe('free space', () => {
+  const with_ = (space: 'ample' | 'tight' | 'full') => ({
+    disk: { answerAgeMs: 400, volume: { totalBytes: 100 * 2 ** 30, freeBytes: 3.5 * 2 ** 30, space } },
+  });
+
+  test('that is short or nearly out is told of each volume, and convicts nobody', () => {
+    const slots = [primary(with_('full')), standby(B, with_('full')), standby(C, with_('tight'))];
+    expect(judge(snapshot(slots))).toEqual([
+      { code: 'primary-disk-nearly-full', slot: 'a', detail: '3.5 GiB of 100.0 GiB are free' },
+      { code: 'standby-disk-nearly-full', slot: 'b', detail: '3.5 GiB of 100.0 GiB are free' },
+      { code: 'disk-space-short', slot: 'c', detail: '3.5 GiB of 100.0 GiB are free' },
+    ]);
+    expect(codes(snapshot([primary(with_('ample')), standby(B, with_('ample')), standby(C)]))).toEqual([]);
   });
 });
 
@@ -262,6 +344,7 @@ describe('whatever the evidence', () => {
     'down' as const,
     'starting' as const,
     'frozen' as const,
+    'refusing' as const,
     'up' as const,
   );
   const slotOf = (member: typeof A, isPrimary: boolean): fc.Arbitrary<SlotEvidence> =>
@@ -276,6 +359,9 @@ describe('whatever the evidence', () => {
         sync: age,
         watched: fc.constantFrom(0, 1_799, 1_801, 60_000),
         leaving: fc.boolean(),
+        stateFor: fc.constantFrom(0, 5_001, 60_000),
+        disk: fc.constantFrom(0, 3_001, 10_001),
+        fresh: age,
         isStranger: fc.constantFrom(false, false, true),
       })
       .map((each) =>
@@ -284,8 +370,10 @@ describe('whatever the evidence', () => {
             slot: member.slice(0, 1),
             role: isPrimary ? 'primary' : 'standby',
             leaving: each.leaving,
+            disk: { answerAgeMs: each.disk, volume: null },
             postgres: {
               state: each.state,
+              stateForMs: each.stateFor,
               fedAgeMs: isPrimary ? null : each.fedAge,
               localWriteAgeMs: isPrimary ? each.own : null,
             },
@@ -293,6 +381,7 @@ describe('whatever the evidence', () => {
           {
             statusAgeMs: each.statusAge,
             postgresAgeMs: each.postgresAge,
+            freshConnectionAgeMs: each.fresh,
             localWriteAgeMs: each.mine,
             syncWriteAgeMs: each.sync,
             watchedMs: each.watched,
@@ -300,6 +389,13 @@ describe('whatever the evidence', () => {
         ),
       );
   const slots = fc.tuple(slotOf(A, true), slotOf(B, false), slotOf(C, false));
+  const byItsOwnWord: readonly FindingCode[] = [
+    'primary-leaving',
+    'primary-postgres-down',
+    'primary-disk-fails',
+    'primary-accepts-nobody',
+    'primary-recovering',
+  ];
   const convicts = (found: readonly FindingCode[]): boolean => found.some((code) => CONVICTING.includes(code));
 
   test('a conviction has enough living standbys to finish the election', () => {
@@ -324,7 +420,7 @@ describe('whatever the evidence', () => {
             : { ...each, status: { ...each.status, postgres: { ...each.status.postgres, fedAgeMs: 100 } } },
         );
         const found = codes(snapshot(fed)).filter((code) => CONVICTING.includes(code));
-        return found.every((code) => code === 'primary-leaving' || code === 'primary-postgres-down');
+        return found.every((code) => byItsOwnWord.includes(code));
       }),
       { numRuns: 3_000 },
     );

@@ -30,6 +30,7 @@ function postgres(overrides: Partial<PostgresView> = {}): PostgresView {
     inRecovery: true,
     stateForMs: 60_000,
     end: { lsn: at(50), ancestry: through() },
+    replayHeld: false,
     streaming: false,
     systemId: SYSTEM_ID,
     ...overrides,
@@ -61,6 +62,7 @@ function view(overrides: Partial<Omit<NodeView, 'postgres'>> & { postgres?: Part
 const DOWN: Partial<PostgresView> = { state: 'down', inRecovery: undefined, end: undefined, systemId: undefined };
 const STARTING: Partial<PostgresView> = { ...DOWN, state: 'starting' };
 const FROZEN: Partial<PostgresView> = { ...DOWN, state: 'frozen' };
+const frozenFor = (stateForMs: number): Partial<PostgresView> => ({ ...FROZEN, stateForMs });
 const GONE: Partial<PostgresView> = { ...DOWN, state: 'absent' };
 const WRITING: Partial<PostgresView> = { inRecovery: false, end: undefined };
 
@@ -127,7 +129,14 @@ describe('the primary of a steady record', () => {
 
   test('holds while PostgreSQL starts or does not answer', () => {
     expect(reason(primary({ postgres: STARTING }))).toBe('PostgreSQL is starting');
-    expect(reason(primary({ postgres: FROZEN }))).toBe('PostgreSQL does not answer');
+    expect(reason(primary({ postgres: frozenFor(DEFAULT_POLICY.frozenPrimaryMs - 1) }))).toBe(
+      'PostgreSQL does not answer',
+    );
+  });
+
+  test('ends a PostgreSQL that has not answered for long, and starts it again', () => {
+    const action = decideNode(primary({ postgres: frozenFor(DEFAULT_POLICY.frozenPrimaryMs) }));
+    expect(action).toEqual({ kind: 'start', as: 'primary' });
   });
 });
 
@@ -279,7 +288,18 @@ describe('a standby of a steady record', () => {
   test('waits until its end is known', () => {
     expect(reason(here({ postgres: { end: undefined } }))).toBe('reading the end of the write-ahead log');
     expect(reason(here({ postgres: STARTING }))).toBe('recovering');
-    expect(reason(here({ postgres: FROZEN }))).toBe('PostgreSQL does not answer');
+    expect(reason(here({ postgres: frozenFor(DEFAULT_POLICY.frozenStandbyMs - 1) }))).toBe(
+      'PostgreSQL does not answer',
+    );
+  });
+
+  test('starts PostgreSQL again when it cannot replay as it was started', () => {
+    expect(decideNode(here({ postgres: { replayHeld: true } }))).toEqual({ kind: 'start', as: 'standby' });
+  });
+
+  test('ends a PostgreSQL that has not answered for long, and starts it again', () => {
+    const action = decideNode(here({ postgres: frozenFor(DEFAULT_POLICY.frozenStandbyMs) }));
+    expect(action).toEqual({ kind: 'start', as: 'standby' });
   });
 });
 
@@ -378,8 +398,14 @@ describe('whatever a node sees', () => {
     });
   });
 
-  test('it starts only what is down', () => {
-    always((seen, action) => action.kind !== 'start' || seen.postgres.state === 'down');
+  test('it starts only what is down, has hung for long, or cannot replay', () => {
+    always(
+      (seen, action) =>
+        action.kind !== 'start' ||
+        seen.postgres.state === 'down' ||
+        (seen.postgres.state === 'up' && seen.postgres.replayHeld === true && action.as === 'standby') ||
+        (seen.postgres.state === 'frozen' && seen.postgres.stateForMs >= DEFAULT_POLICY.frozenStandbyMs),
+    );
   });
 
   test('it discards a whole directory only when the record that was just read permits it', () => {

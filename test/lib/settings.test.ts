@@ -91,6 +91,12 @@ describe('a wrong choice is an error that names property, value and what is allo
       'databaseName is "a\\"b"; allowed: a lower-case letter',
     ],
     [
+      'fewer connections than are reserved',
+      { parameters: { max_connections: '15' } },
+      3,
+      'parameters.max_connections is "15"; allowed: at least 25: Holdfast keeps 15 for itself',
+    ],
+    [
       'a database of PostgreSQL',
       { databaseName: 'template1' },
       3,

@@ -24,7 +24,7 @@ begin
     execute format(
         'alter role %I login nosuperuser nocreatedb nocreaterole noreplication password %L connection limit 20',
         monitor, current_setting('holdfast.monitor_verifier'));
-    execute format('grant pg_monitor to %I', monitor);
+    execute format('grant pg_monitor, pg_use_reserved_connections to %I', monitor);
 
     execute format(
         'alter role %I login nosuperuser nocreatedb nocreaterole replication password null', replication);

@@ -7,6 +7,16 @@ select json_build_object(
     'receivedLsn', case when recovery.on then pg_last_wal_receive_lsn() end,
     'uptimeMs', floor(extract(epoch from clock_timestamp() - pg_postmaster_start_time()) * 1000),
     'replayPaused', recovery.on and pg_get_wal_replay_pause_state() <> 'not paused',
+    -- PostgreSQL pauses it when the primary allows more than this server does; only a restart helps.
+    'replayHeld', case
+        when recovery.on and pg_get_wal_replay_pause_state() <> 'not paused' then exists (
+            select from pg_settings where pending_restart and name in (
+                'max_connections', 'max_worker_processes', 'max_wal_senders', 'max_prepared_transactions',
+                'max_locks_per_transaction'
+            )
+        )
+        else false
+    end,
     'receiverPids', (
         select coalesce(json_agg(pid), '[]') from pg_stat_activity where backend_type = 'walreceiver'
     ),

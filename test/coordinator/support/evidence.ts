@@ -20,6 +20,7 @@ export function statusOf(slot: Name, role: 'primary' | 'standby', changes: Parti
     pledgedTerm: 0,
     postgres: {
       state: 'up',
+      stateForMs: 60_000,
       inRecovery: role === 'standby',
       timeline: 1,
       lsn: '0/3000148',
@@ -31,6 +32,7 @@ export function statusOf(slot: Name, role: 'primary' | 'standby', changes: Parti
       localWriteAgeMs: role === 'primary' ? 100 : null,
       quorumAgeMs: role === 'primary' ? 100 : null,
     },
+    disk: { answerAgeMs: 400, volume: null },
     leaving: false,
     loopLateMs: 0,
     ...changes,
@@ -45,6 +47,7 @@ export function seen(slot: Name, role: 'primary' | 'standby', changes: Partial<S
     status: statusOf(slot, role),
     statusAgeMs: 100,
     postgresAgeMs: 100,
+    freshConnectionAgeMs: 100,
     localWriteAgeMs: role === 'primary' ? 100 : null,
     syncWriteAgeMs: role === 'primary' ? 100 : null,
     watchedMs: 60_000,

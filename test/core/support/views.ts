@@ -85,6 +85,7 @@ const server: fc.Arbitrary<PostgresView> = fc.record(
     streaming: fc.boolean(),
     systemId: fc.constantFrom(SYSTEM_ID, SYSTEM_ID, undefined, '1'),
     otherVersion: fc.constant('16'),
+    replayHeld: fc.boolean(),
   },
   { requiredKeys: ['state', 'inRecovery', 'stateForMs', 'end', 'streaming', 'systemId'] },
 );

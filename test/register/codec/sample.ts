@@ -51,6 +51,7 @@ const initialized = {
   lineage: ascending(entry),
   endpointVersion: fc.integer({ min: 1 }),
 };
+const initializedKeys = Object.keys(initialized) as (keyof typeof initialized)[];
 const place = fc.record({ member, address });
 const election = fc.record(
   {
@@ -75,8 +76,8 @@ const switchover = fc.record(
 export const anyRecord: fc.Arbitrary<ClusterRecord> = fc.oneof(
   fc.record({ ...base, phase: fc.constant('bootstrapping' as const), bootstrapSlot: slot }),
   fc.record(
-    { ...initialized, phase: fc.constant('steady' as const), primary: place, switchover },
-    { requiredKeys: [...(Object.keys(initialized) as (keyof typeof initialized)[]), 'phase', 'primary'] },
+    { ...initialized, phase: fc.constant('steady' as const), primary: place, electedAtMs: wallClock, switchover },
+    { requiredKeys: [...initializedKeys, 'phase', 'primary'] },
   ),
   fc.record({ ...initialized, phase: fc.constant('electing' as const), election }),
   fc.record({ ...initialized, phase: fc.constant('promoting' as const), primary: place, election }),

@@ -15,6 +15,7 @@ const page = {
   pledgedTerm: 0,
   postgres: {
     state: 'up',
+    stateForMs: 60_000,
     inRecovery: true,
     timeline: 1,
     lsn: '0/3000148',
@@ -26,6 +27,7 @@ const page = {
     localWriteAgeMs: null,
     quorumAgeMs: null,
   },
+  disk: { answerAgeMs: 400, volume: null },
   leaving: false,
   loopLateMs: 0,
 };

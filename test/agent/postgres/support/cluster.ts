@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemUser, type SystemUser } from '../../../../agent/command';
+import { succeed, systemUser, type SystemUser } from '../../../../agent/command';
 import { layoutOf } from '../../../../agent/layout';
 import { Client } from 'pg';
 import { clone } from '../../../../agent/postgres/clone';
@@ -37,6 +37,7 @@ export const ACCOUNTS: Accounts = {
 /** Real servers, each with a node's layout, certificates and configuration; all gone at the end. */
 export class TestCluster {
   readonly nodes: TestNode[] = [];
+  private readonly mounted: string[] = [];
 
   private constructor(
     readonly directory: string,
@@ -53,7 +54,11 @@ export class TestCluster {
   }
 
   /** A node without a data directory. */
-  async addNode(slot: string, parameters: Readonly<Record<string, string>> = {}): Promise<TestNode> {
+  async addNode(
+    slot: string,
+    parameters: Readonly<Record<string, string>> = {},
+    volumeMib?: number,
+  ): Promise<TestNode> {
     const address = addressOf(this.nodes.length + 2);
     const host = `${slot}.test.internal`;
     const root = join(this.directory, `${slot}${this.nodes.length}`);
@@ -64,6 +69,7 @@ export class TestCluster {
       scratch: join(root, 'scratch'),
       files: join(__dirname, '../../../../agent/files'),
     });
+    if (volumeMib !== undefined) await this.mountVolume(layout.volume, volumeMib);
     for (const directory of [layout.volume, layout.socketDirectory, layout.state.directory]) {
       await mkdir(directory, { recursive: true });
     }
@@ -78,9 +84,20 @@ export class TestCluster {
     return node;
   }
 
+  /** A volume of its own, in memory, so that it can fill up. */
+  private async mountVolume(path: string, mib: number): Promise<void> {
+    await mkdir(path, { recursive: true });
+    await succeed('mount', ['-t', 'tmpfs', '-o', `size=${mib}m,mode=0755`, 'volume', path], { timeoutMs: 10_000 });
+    this.mounted.push(path);
+  }
+
   /** Initialized and running, the sentinel replaced by `acks: 0`, a table `public.t` in it. */
-  async addPrimary(slot: string, parameters: Readonly<Record<string, string>> = {}): Promise<TestNode> {
-    const node = await this.addNode(slot, parameters);
+  async addPrimary(
+    slot: string,
+    parameters: Readonly<Record<string, string>> = {},
+    volumeMib?: number,
+  ): Promise<TestNode> {
+    const node = await this.addNode(slot, parameters, volumeMib);
     await initialize(node.ctx, ACCOUNTS);
     await enforce(node.ctx, { kind: 'none' }, { kind: 'none' });
     await node.sql('create table public.t (id bigint generated always as identity, note text)');
@@ -129,6 +146,7 @@ export class TestCluster {
       await node.service.stop('kill');
       await until('killed servers to end', {}, async () => !(await node.service.hasProcess()));
     }
+    for (const path of this.mounted) await succeed('umount', [path], { timeoutMs: 10_000 });
     await rm(this.directory, { recursive: true, force: true });
   }
 }

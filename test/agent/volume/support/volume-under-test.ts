@@ -55,7 +55,7 @@ export class VolumeUnderTest {
     });
   }
 
-  prepare(volume = this.slotVolume()): Promise<void> {
+  prepare(volume = this.slotVolume()): Promise<string> {
     return volume.prepare((text) => this.activities.push(text), this.aborts.signal);
   }
 
