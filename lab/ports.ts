@@ -162,10 +162,20 @@ export interface Region {
   reserveAddress(): string;
   /** Whether EC2 has machines left in a zone; without, launches there fail with InsufficientInstanceCapacity. */
   setCapacity(zone: string, available: boolean): void;
+  /** The availability zone of an address in the VPC. */
+  zoneOf(address: string): string | undefined;
+  /**
+   * EC2 announces in the instance's metadata that it takes it back after `inMs`, and does so; or that it will maintain
+   * its host then, which nobody does. Undefined takes the announcement back.
+   */
+  setNotice(
+    instanceId: string,
+    notice: { readonly kind: 'spot' | 'maintenance'; readonly inMs: number } | undefined,
+  ): void;
   /**
    * Fault injection. `service` is the endpoint prefix (`dynamodb`, `route53`, `ec2`, `autoscaling`, `s3`, `ssm`,
    * `secretsmanager`, `sts`) or `imds`. An outage of `lambda` ends what runs and starts nothing; one of `events` starts
-   * nothing. @throws Error for any other name, saying which there are, and for faults that `lambda` and `events` do not have.
+   * nothing; one of `nat` leaves no way from private subnets but their endpoints. @throws Error for any other name, saying which there are, and for faults that `lambda`, `events` and `nat` do not have.
    */
   setServiceFault(service: string, fault: ServiceFault | undefined): void;
   /**

@@ -140,11 +140,20 @@ class EmulatedRegion implements Region {
     this.cloud.instances.setCapacity(zone, available);
   }
 
+  zoneOf(address: string): string | undefined {
+    return this.cloud.network.zoneOf(address);
+  }
+
+  setNotice(instanceId: string, notice: Parameters<Region['setNotice']>[1]): void {
+    this.cloud.instances.announce(instanceId, notice);
+  }
+
   setServiceFault(service: string, fault: Parameters<Region['setServiceFault']>[1]): void {
-    const { functions, rules } = this.cloud;
+    const { functions, rules, network } = this.cloud;
     const outages: Readonly<Record<string, (isDown: boolean) => void>> = {
       lambda: (isDown) => functions.setOutage(isDown),
       events: (isDown) => rules.setOutage(isDown),
+      nat: (isDown) => (network.natIsDown = isDown),
     };
     const setOutage = outages[service];
     if (setOutage !== undefined) {

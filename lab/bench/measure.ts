@@ -3,8 +3,12 @@ import type { RouteName } from '../workload/client/crew';
 import { lengthOf, longestGap, type Gap } from '../workload/gaps';
 import type { History } from '../workload/history';
 
-/** When, by the wall clock, and where. */
-export interface PowerCut {
+/** What can be done to the primary again and again. */
+export const BENCH_FAULTS = ['power-off', 'kill-postgres', 'switchover'] as const;
+export type BenchFault = (typeof BENCH_FAULTS)[number];
+
+/** When it was done, by the wall clock, and to whom. */
+export interface Strike {
   readonly atMs: number;
   readonly slot: string;
 }
@@ -44,27 +48,27 @@ export const SPLIT_PARTS = [
   'endpointMs',
 ] as const satisfies (keyof Split)[];
 
-/** The last write may have been acknowledged this long before the power went, and the clocks are one. */
+/** The last write may have been acknowledged this long before, and the clocks are one. */
 const SLACK_MS = 1_000;
 
-/** What each power cut cost. @throws Error when a cut caused no failover, or one that was never finished */
+/** What each of them cost. @throws Error when one caused no failover, or one that was never finished */
 export function measure(
   history: Pick<History, 'epochMs' | 'inserts'>,
   events: readonly FailoverEvent[],
-  cuts: readonly PowerCut[],
+  strikes: readonly Strike[],
 ): Measured[] {
-  return cuts.map(({ atMs, slot }, index) => {
-    const nextMs = cuts[index + 1]?.atMs ?? Infinity;
+  return strikes.map(({ atMs, slot }, index) => {
+    const nextMs = strikes[index + 1]?.atMs ?? Infinity;
     const own = events.filter(({ convictedAtMs }) => convictedAtMs >= atMs && convictedAtMs < nextMs);
     const last = own.reduce<FailoverEvent | undefined>(
       (one, other) => (one && one.term > other.term ? one : other),
       undefined,
     );
-    if (last === undefined) throw new Error(`The power cut of ${slot} caused no failover that is on record.`);
+    if (last === undefined) throw new Error(`What was done to ${slot} caused no failover that is on record.`);
     const gapOf = (route: RouteName): Gap => {
       const { epochMs } = history;
       const gap = longestGap(history, route, atMs - SLACK_MS - epochMs, last.convictedAtMs - epochMs);
-      if (gap === undefined) throw new Error(`Nobody wrote through ${route} after the power cut of ${slot}.`);
+      if (gap === undefined) throw new Error(`Nobody wrote through ${route} after what was done to ${slot}.`);
       return gap;
     };
     const gaps = { dsn: gapOf('dsn'), 'dsn-in-turn': gapOf('dsn-in-turn'), writer: gapOf('writer') };

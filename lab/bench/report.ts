@@ -1,8 +1,13 @@
 import { cpus } from 'node:os';
 import type { BenchResult } from './failover';
-import { SPLIT_PARTS, type Measured } from './measure';
+import { SPLIT_PARTS, type BenchFault, type Measured } from './measure';
 
-export const TARGET_MEDIAN_MS = 4_000;
+/** Through the multi-host DSN, on two processors. `worstMs`: where there is a bound for the worst as well. */
+export const TARGETS: Readonly<Record<BenchFault, { readonly medianMs: number; readonly worstMs?: number }>> = {
+  'power-off': { medianMs: 3_000, worstMs: 5_000 },
+  'kill-postgres': { medianMs: 1_500 },
+  switchover: { medianMs: 500 },
+};
 
 export interface Spread {
   readonly minMs: number;
@@ -12,14 +17,15 @@ export interface Spread {
 
 export interface Report extends BenchResult {
   readonly processors: number;
-  readonly target: { readonly medianMs: number; readonly met: boolean };
+  readonly target: { readonly medianMs: number; readonly worstMs?: number; readonly met: boolean };
   /** By route, as a client sees it. */
   readonly seen: Readonly<Record<keyof Measured['gapMs'], Spread>>;
   readonly split: Readonly<Record<keyof Measured['split'], Spread>>;
 }
 
 export function reportOf(result: BenchResult): Report {
-  const { runs } = result;
+  const { runs, fault } = result;
+  const target = TARGETS[fault];
   const seen = {
     dsn: spread(runs.map(({ gapMs }) => gapMs.dsn)),
     'dsn-in-turn': spread(runs.map(({ gapMs }) => gapMs['dsn-in-turn'])),
@@ -29,7 +35,10 @@ export function reportOf(result: BenchResult): Report {
   return {
     ...result,
     processors: cpus().length,
-    target: { medianMs: TARGET_MEDIAN_MS, met: seen.dsn.medianMs <= TARGET_MEDIAN_MS },
+    target: {
+      ...target,
+      met: seen.dsn.medianMs <= target.medianMs && seen.dsn.maxMs <= (target.worstMs ?? Infinity),
+    },
     seen,
     split: {
       detectionMs: part('detectionMs'),
@@ -57,6 +66,12 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
+const DONE = {
+  'power-off': "The primary's power was cut",
+  'kill-postgres': "The primary's postmaster was killed",
+  switchover: 'The primary was asked to hand over',
+} as const satisfies Record<BenchFault, string>;
+
 const SEEN_AS = {
   dsn: 'multi-host DSN, all hosts asked at once',
   'dsn-in-turn': 'multi-host DSN, one host after the other (libpq)',
@@ -72,11 +87,12 @@ const PART_OF = {
 } as const;
 
 export function render(report: Report): string {
-  const { runs, seen, split, target, violations } = report;
+  const { fault, runs, seen, split, target, violations } = report;
+  const worst = target.worstMs === undefined ? '' : `, worst ≤ ${seconds(target.worstMs)}`;
   const row = (name: string, { minMs, medianMs, maxMs }: Spread) =>
     line([name, ...[minMs, medianMs, maxMs].map(seconds)]);
   return [
-    `The primary's power was cut ${runs.length} times. Processors: ${report.processors}. AWS times: ${report.awsTimes}.`,
+    `${DONE[fault]} ${runs.length} times. Processors: ${report.processors}. AWS times: ${report.awsTimes}.`,
     '',
     line(['run', ...['dsn', 'in turn', 'writer'], ...['detection', 'pledge', 'promotion', 'service', 'endpoint']], 11),
     ...runs.map(({ from, to, gapMs, split: parts }, index) =>
@@ -97,7 +113,7 @@ export function render(report: Report): string {
     'Of that',
     ...SPLIT_PARTS.map((name) => row(`  ${PART_OF[name]}`, split[name])),
     '',
-    `Target: median ≤ ${seconds(target.medianMs)} through the multi-host DSN: ${target.met ? 'met' : 'MISSED'}.`,
+    `Target: median ≤ ${seconds(target.medianMs)}${worst} through the multi-host DSN: ${target.met ? 'met' : 'MISSED'}.`,
     violations.length === 0
       ? `Nothing acknowledged was lost (${report.acknowledged} writes).`
       : `THE JUDGE REFUSES THE HISTORY:\n${violations.slice(0, 20).join('\n')}`,

@@ -1,12 +1,12 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { AWS_TIMES, type AwsTimesName } from '../daemon/aws-times';
-import { FAULTS, type FaultName } from '../daemon/api';
+import { FAULT_LIST, FAULTS, HEAL, type FaultName } from '../daemon/fault-list';
 import { cleanUp } from '../host/cleanup';
 import { messageOf } from '../host/errors';
 import { layout } from '../host/layout';
 import { daemon } from './connection';
+import { parseDuration } from '../duration';
 import { deploy } from './deploy';
-import { parseDuration } from './duration';
 import { execInMachine, execOnClient, holdfast, psql } from './inside';
 import { logs } from './logs';
 import { renderEvents, renderStatus } from './render';
@@ -124,18 +124,30 @@ program
 
 program
   .command('fault')
-  .addArgument(new Argument('<name>', 'what happens').choices(FAULTS))
-  .argument('<target>', 'a slot, primary or standby; a service of AWS, as dynamodb or lambda, for faults of AWS')
+  .addArgument(new Argument('<name>', 'what happens; see below').choices(FAULTS).argRequired())
+  .argument('<target>', 'slots (a,b), primary, standby or all; a service of AWS, as dynamodb or lambda, for its faults')
   .option('--for <duration>', 'end it again after this time', duration)
+  .option('--from <peers>', 'only to and from these: slots, health-checker, client, aws, dns (a,client)')
   .option('--json', 'as JSON', false)
-  .description(
-    'do harm: kill-postgres, pause (SIGSTOP), power-off, partition, terminate; heal ends pause and partition',
-  )
-  .action(async (name: FaultName, target: string, options: { for?: number; json: boolean }) => {
-    const report = await daemon.fault({ name, target, ...(options.for === undefined ? {} : { forMs: options.for }) });
-    const what = report.service ?? `slot ${report.slot ?? '?'} (${report.instanceId ?? '?'})`;
-    print(options.json, report, `${report.name} on ${what}\n`);
+  .description('do harm, and end it again')
+  .addHelpText('after', () => `\nFaults:\n${faultHelp()}`)
+  .action(async (name: FaultName, target: string, options: { for?: number; from?: string; json: boolean }) => {
+    const report = await daemon.fault({
+      ...{ name, target },
+      ...(options.for === undefined ? {} : { forMs: options.for }),
+      ...(options.from === undefined ? {} : { peers: options.from.split(',') }),
+    });
+    const machines = Object.entries(report.machines ?? {}).map(([slot, id]) => `slot ${slot} (${id})`);
+    print(options.json, report, `${report.name} on ${report.service ?? machines.join(', ')}\n`);
   });
+
+function faultHelp(): string {
+  const lines = Object.entries(FAULT_LIST).map(([name, { on, lasting, what }]) => {
+    const end = lasting ? '; --for or heal' : '';
+    return `  ${name.padEnd(20)}${on === 'service' ? 'AWS: ' : ''}${what}${end}`;
+  });
+  return [...lines, `  ${HEAL.padEnd(20)}ends what can be ended on the target`].join('\n');
+}
 
 program
   .command('logs')

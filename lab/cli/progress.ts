@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { formatDuration } from './duration';
+import { formatDuration } from '../duration';
 
 /**
  * Steps of a longer work on standard error: one line each, with its time. On a terminal the step under way is shown and

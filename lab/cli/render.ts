@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import type { EventsReport, SlotReport, StatusReport } from '../daemon/api';
-import { formatDuration } from './duration';
+import { formatDuration } from '../duration';
 
 const HEADINGS = ['slot', 'role', 'state', 'instance', 'address', 'tl', 'lsn', 'lag', 'leader pid', 'namespace'];
 

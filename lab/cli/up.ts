@@ -9,7 +9,7 @@ import { layout } from '../host/layout';
 import { waitFor } from '../host/wait';
 import { followStartup, isUp, LabIsDown } from './connection';
 import { daemonLog, daemonLogTail, startDaemon } from './daemon-process';
-import { formatDuration } from './duration';
+import { formatDuration } from '../duration';
 import { Progress } from './progress';
 import { renderStatus } from './render';
 import { synthesize } from './synth';

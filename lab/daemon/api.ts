@@ -1,5 +1,6 @@
 import type { FailoverEvent } from '../../core/event';
 import type { Guarantee } from '../../core/guarantee';
+import type { FaultName } from './fault-list';
 
 /** What the region's daemon and the command line say to each other, over HTTP on a Unix socket. */
 
@@ -57,30 +58,23 @@ export interface EndpointReport {
   readonly caCertificate: string;
 }
 
-/** Done to a slot's machine. */
-export const MACHINE_FAULTS = ['kill-postgres', 'pause', 'power-off', 'partition', 'terminate'] as const;
-/** Done to a service of AWS. */
-export const SERVICE_FAULTS = ['outage', 'throttle', 'delay', 'reply-lost'] as const;
-/** Ends those faults on its target that have an end. */
-export const HEAL = 'heal';
-
-export type MachineFault = (typeof MACHINE_FAULTS)[number];
-export type ServiceFaultName = (typeof SERVICE_FAULTS)[number];
-export type FaultName = MachineFault | ServiceFaultName | typeof HEAL;
-export const FAULTS: readonly FaultName[] = [...MACHINE_FAULTS, ...SERVICE_FAULTS, HEAL];
-
 export interface FaultRequest {
   readonly name: FaultName;
+  /** A slot, several with commas between them, `primary`, `standby`, `all`; a service for faults of AWS. */
   readonly target: string;
   /** Ends by itself after this time; only for faults that can end. */
   readonly forMs?: number;
+  /** Network faults only, and only to and from these: slots, `health-checker`, `client`, `aws`, `dns`. */
+  readonly peers?: readonly string[];
 }
 
 export interface FaultReport {
   readonly name: FaultName;
-  /** The machine that was hit, when it was one. */
+  /** The machine that was hit, when it was one; the first of several. */
   readonly slot?: string;
   readonly instanceId?: string;
+  /** All machines that were hit, by slot. */
+  readonly machines?: Readonly<Record<string, string>>;
   /** The service that was hit, when it was one. */
   readonly service?: string;
   readonly forMs?: number;

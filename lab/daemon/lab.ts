@@ -23,7 +23,9 @@ import { AWS_TIMES, type AwsTimesName } from './aws-times';
 import { ClientMachine } from './client-machine';
 import { findCluster, readTemplate, type Cluster } from './cluster';
 import { Faults, type FaultTargets } from './faults';
+import type { Victim } from './machine-fault';
 import { MachineFaults } from './machine-faults';
+import { FUNCTION_PLACES } from './machine-loss';
 import { Observer } from './observer';
 import { openRegister } from './register-access';
 import { ServiceFaults } from './service-faults';
@@ -83,13 +85,22 @@ export class Lab {
       ...{ stack, cluster, host, region, register, aws },
       awsTimes: options.awsTimes,
       awsFaults: () => serviceFaults.list(),
-      faultsOn: (machineId) => machineFaults.on(machineId),
+      faultsOn: (slot) => {
+        const victim = victimIn(slot);
+        return victim === undefined ? Promise.resolve([]) : machineFaults.on(victim);
+      },
     });
+    const victimIn = (slot: string): Victim | undefined => {
+      const instance = observer.instance(slot);
+      if (instance === undefined) return undefined;
+      const { instanceId: machineId, address } = instance;
+      return { slot, machineId, address, leaderPid: host.machines.state(machineId)?.leaderPid };
+    };
     const targets: FaultTargets = {
       isMachine: (target) => isMachineTarget(target, cluster),
-      resolve: (target) => lab.resolveTarget(target),
-      instance: (slot) => observer.instance(slot),
-      machine: (instanceId) => host.machines.state(instanceId),
+      resolve: (target) => lab.resolveTargets(target),
+      victim: victimIn,
+      places: (peer) => placesOf(peer, cluster, host, victimIn),
     };
     const faults = new Faults(machineFaults, serviceFaults, targets, log);
     const client = await ClientMachine.create(host, cluster, aws, region.reserveAddress());
@@ -201,10 +212,16 @@ export class Lab {
     }
   }
 
+  /** Several slots with commas between them, or `all`. */
+  private async resolveTargets(target: string): Promise<readonly string[]> {
+    if (target === 'all') return this.cluster.slots;
+    return Promise.all(target.split(',').map((each) => this.resolveTarget(each)));
+  }
+
   /** A slot's name, or the slot that `primary` or `standby` (the first healthy one) means now. */
   private async resolveTarget(target: string): Promise<string> {
     if (this.cluster.slots.includes(target)) return target;
-    if (!isMachineTarget(target, this.cluster)) {
+    if (!isSlotTarget(target, this.cluster)) {
       throw new Error(`"${target}" is no target. Use primary, standby or a slot: ${this.cluster.slots.join(', ')}.`);
     }
     const { primary, phase, slots } = await this.status();
@@ -219,7 +236,26 @@ export class Lab {
 }
 
 function isMachineTarget(target: string, cluster: Cluster): boolean {
+  return target === 'all' || target.split(',').every((each) => isSlotTarget(each, cluster));
+}
+
+function isSlotTarget(target: string, cluster: Cluster): boolean {
   return target === 'primary' || target === 'standby' || cluster.slots.includes(target);
+}
+
+/** Names of network places behind a word of the command line. @throws Error for a word that means none */
+function placesOf(
+  peer: string,
+  { slots }: Cluster,
+  { network }: LabHost,
+  victimIn: (slot: string) => Victim | undefined,
+): readonly string[] {
+  if (slots.includes(peer)) return [victimIn(peer)?.machineId ?? []].flat();
+  if (peer === 'health-checker') return network.places(FUNCTION_PLACES).map(({ name }) => name);
+  if (peer === 'client' || peer === 'aws' || peer === 'dns') return [peer];
+  throw new Error(
+    `"${peer}" is nobody to be cut off from. Use ${slots.join(', ')}, health-checker, client, aws or dns.`,
+  );
 }
 
 /** What is worth a line while the cluster comes up. */

@@ -21,7 +21,7 @@ export interface ObserverOptions {
   readonly aws: MotoClients;
   readonly awsTimes: string;
   readonly awsFaults: () => Readonly<Record<string, string>>;
-  readonly faultsOn: (machineId: string) => Promise<readonly string[]>;
+  readonly faultsOn: (slot: string) => Promise<readonly string[]>;
 }
 
 /** Looks at the register, at every node's page and at the machines, and says what is. Changes nothing. */
@@ -89,7 +89,7 @@ export class Observer {
     if (instance === undefined) return { faults: [], trouble: 'it has no instance' };
     const { instanceId, address, ec2State } = instance;
     const machine = host.machines.state(instanceId);
-    const seen = { instance, machine, faults: await faultsOn(instanceId) };
+    const seen = { instance, machine, faults: await faultsOn(slot) };
     if (ec2State !== 'running') return { ...seen, trouble: `its instance is ${ec2State}` };
     if (machine?.running !== true) return { ...seen, trouble: 'its machine is off' };
     const ca = await this.ca();

@@ -1,13 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { messageOf } from '../host/errors';
-import { FAULTS, type DeployMessage, type ErrorReport, type UpMessage } from './api';
+import type { DeployMessage, ErrorReport, UpMessage } from './api';
+import { FAULTS } from './fault-list';
 import type { Lab } from './lab';
 
 const faultRequest = z.object({
   name: z.enum(FAULTS),
   target: z.string(),
   forMs: z.number().int().positive().optional(),
+  peers: z.array(z.string()).optional(),
 });
 
 const deployRequest = z.object({ assemblyDirectory: z.string() });
@@ -50,8 +52,12 @@ async function answerOne(request: IncomingMessage, lab: Lab | undefined): Promis
     case 'GET /machine':
       return lab.machine(url.searchParams.get('target') ?? '');
     case 'POST /fault': {
-      const { forMs, ...rest } = faultRequest.parse(JSON.parse(await bodyOf(request)));
-      return lab.fault({ ...rest, ...(forMs === undefined ? {} : { forMs }) });
+      const { forMs, peers, ...rest } = faultRequest.parse(JSON.parse(await bodyOf(request)));
+      return lab.fault({
+        ...rest,
+        ...(forMs === undefined ? {} : { forMs }),
+        ...(peers === undefined ? {} : { peers }),
+      });
     }
     default:
       throw new Error(`The daemon does not know ${request.method ?? ''} ${url.pathname}.`);

@@ -1,5 +1,5 @@
 import type { Region, ServiceFault } from '../ports';
-import type { ServiceFaultName } from './api';
+import type { ServiceFaultName } from './fault-list';
 
 /** What each fault of a service is; fractions so that a retry has a chance. */
 const FAULT: Readonly<Record<ServiceFaultName, ServiceFault>> = {

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { systemErrorCode, unless } from './errors';
 import { waitFor } from './wait';
 
+const READ_LIMITS_V1 = 'blkio.throttle.read_bps_device';
+const READ_LIMITS_V2 = 'io.max';
+
 /**
  * Control groups: one per machine and one for everything else of the lab. They bound memory, and they are the list of
  * processes that cleaning up goes by: whatever was forked, by whomever, dies with `cgroup.kill`.
@@ -15,6 +18,7 @@ export class Cgroups {
   /** All hierarchies: systemd-nspawn makes groups of the same path in the named one of version 1, if there is one. */
   private readonly hierarchies: readonly string[];
   private readonly memoryV1: string | undefined;
+  private readonly blockV1: string | undefined;
 
   constructor(
     private readonly name: string,
@@ -28,9 +32,10 @@ export class Cgroups {
     this.hierarchies = lines
       .filter(([, , type]) => type === 'cgroup' || type === 'cgroup2')
       .map(([, mountPoint = '']) => mountPoint);
-    this.memoryV1 = lines.find(
-      ([, , type, options]) => type === 'cgroup' && options?.split(',').includes('memory'),
-    )?.[1];
+    const versionOne = (controller: string) =>
+      lines.find(([, , type, options]) => type === 'cgroup' && options?.split(',').includes(controller))?.[1];
+    this.memoryV1 = versionOne('memory');
+    this.blockV1 = versionOne('blkio');
   }
 
   /** Directories that a process must enter (write its pid to `cgroup.procs`) to belong to the group. */
@@ -39,23 +44,76 @@ export class Cgroups {
     const root = join(this.unified, this.lab());
     const directory = join(root, group);
     await mkdir(directory, { recursive: true });
+    const directories = [directory];
+    if (this.blockV1 !== undefined) {
+      const block = join(this.blockV1, this.lab(), group);
+      await mkdir(block, { recursive: true });
+      directories.push(block);
+    }
     if (this.memoryV1 !== undefined) {
       const memory = join(this.memoryV1, this.lab(), group);
       await mkdir(memory, { recursive: true });
       if (bytes !== undefined) await writeFile(join(memory, 'memory.limit_in_bytes'), bytes);
-      return [directory, memory];
+      return [...directories, memory];
     }
     if (bytes !== undefined) {
-      await enableMemory(this.unified);
-      await enableMemory(root);
+      await enable('memory', this.unified);
+      await enable('memory', root);
       await writeFile(join(directory, 'memory.max'), bytes);
     }
-    return [directory];
+    return directories;
+  }
+
+  /** Stops every process of the group where it is, or lets them go on. They notice nothing but the clock. */
+  async freeze(group: string, frozen: boolean): Promise<void> {
+    const directory = join(this.unified, this.lab(), group);
+    await writeFile(join(directory, 'cgroup.freeze'), frozen ? '1' : '0');
+    const state = `frozen ${frozen ? 1 : 0}`;
+    await waitFor(
+      async () => ((await readFile(join(directory, 'cgroup.events'), 'utf8')).includes(state) ? true : undefined),
+      { what: `${directory} is ${frozen ? 'frozen' : 'running'}`, timeoutMs: 30_000 },
+    );
+  }
+
+  /**
+   * Reads of a block device (`major:minor`) by the group come to a standstill.
+   * @throws Error where the kernel has no such control
+   */
+  async stallReads(group: string, device: string): Promise<void> {
+    if (this.blockV1 !== undefined) {
+      return writeFile(join(this.blockV1, this.lab(), group, READ_LIMITS_V1), `${device} 1`);
+    }
+    for (const directory of [this.unified, join(this.unified, this.lab())]) await enable('io', directory);
+    await writeFile(join(this.unified, this.lab(), group, READ_LIMITS_V2), `${device} rbps=1`);
+  }
+
+  /** Ends {@link stallReads} for every device. Whoever waits for a read could not even be killed. */
+  async releaseReads(group: string): Promise<void> {
+    const [directory, file, none] =
+      this.blockV1 === undefined ? [this.unified, READ_LIMITS_V2, 'rbps=max'] : [this.blockV1, READ_LIMITS_V1, '0'];
+    for (const each of await tree(join(directory, this.lab(), group))) {
+      const limits = join(each, file);
+      for (const line of (await unless('ENOENT', readFile(limits, 'utf8'), '')).split('\n').filter(Boolean)) {
+        await writeFile(limits, `${line.split(' ')[0] ?? ''} ${none}`);
+      }
+    }
+  }
+
+  /** What a group may take, and what it has taken that the kernel could not take back from it. */
+  async memory(group: string): Promise<{ readonly limitBytes: number; readonly heldBytes: number }> {
+    const [directory, limitFile, usageFile, cache] =
+      this.memoryV1 === undefined
+        ? [this.unified, 'memory.max', 'memory.current', /^(?:in)?active_file (\d+)$/gm]
+        : [this.memoryV1, 'memory.limit_in_bytes', 'memory.usage_in_bytes', /^total_(?:in)?active_file (\d+)$/gm];
+    const read = (file: string) => readFile(join(directory, this.lab(), group, file), 'utf8');
+    const [limit, usage, statistics] = await Promise.all([read(limitFile), read(usageFile), read('memory.stat')]);
+    const cacheBytes = [...statistics.matchAll(cache)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+    return { limitBytes: Number(limit), heldBytes: Number(usage) - cacheBytes };
   }
 
   /** Where a process enters that has to be outside of the lab. */
   outside(): string[] {
-    return this.memoryV1 === undefined ? [this.unified] : [this.unified, this.memoryV1];
+    return [this.unified, this.blockV1, this.memoryV1].filter((each) => each !== undefined);
   }
 
   /** Kills every process of the group and removes it. */
@@ -82,6 +140,7 @@ export class Cgroups {
   private async destroyTree(group: string): Promise<void> {
     const directory = join(this.unified, this.lab(), group);
     if (existsSync(directory)) {
+      await this.releaseReads(group);
       await writeFile(join(directory, 'cgroup.kill'), '1');
       await waitFor(async () => ((await this.processes(group)).length === 0 ? true : undefined), {
         what: `All processes of the control group ${directory} are gone`,
@@ -115,9 +174,9 @@ async function removeGroup(directory: string): Promise<void> {
   );
 }
 
-async function enableMemory(directory: string): Promise<void> {
+async function enable(controller: string, directory: string): Promise<void> {
   const file = join(directory, 'cgroup.subtree_control');
-  if (!(await readFile(file, 'utf8')).split(/\s+/).includes('memory')) await writeFile(file, '+memory');
+  if (!(await readFile(file, 'utf8')).split(/\s+/).includes(controller)) await writeFile(file, `+${controller}`);
 }
 
 /** A directory and all below it, parents first; empty when it does not exist. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Cgroups } from './cgroups';
 import { run } from './command';
 import { unless } from './errors';
+import { thawFileSystem } from './frozen-volume';
 import type { Layout } from './layout';
 import { loopsBelow } from './loop';
 import { keepLogs } from './machine-logs';
@@ -14,6 +15,8 @@ import { keepLogs } from './machine-logs';
  * of the last run stay. Nothing happens when there is nothing to remove.
  */
 export async function cleanUp(lab: Layout, also: { readonly logs?: boolean } = {}): Promise<void> {
+  // A process that hangs in a frozen file system cannot be ended.
+  for (const path of await loopsBelow(lab.stateDirectory)) await thawFileSystem({ path });
   await new Cgroups(lab.name).destroyAll();
   for (const mountPoint of (await mountsBelow(lab.stateDirectory)).reverse()) await run('umount', [mountPoint]);
   for (const loop of await loopsBelow(lab.stateDirectory)) await run('losetup', ['--detach', loop]);

@@ -10,36 +10,59 @@ export interface Inhabitant {
   readonly securityGroupIds: readonly string[];
 }
 
+/**
+ * Packets that a fault drops: those that the place at `address` sends, or is sent, or both; only to and from `peers`
+ * where there are some; so many in a hundred, at random.
+ */
+export interface Disturbance {
+  readonly address: string;
+  readonly direction: 'in' | 'out' | 'both';
+  readonly peers?: readonly string[];
+  readonly percent: number;
+}
+
 /** Loads the fixed part of the packet filter into the network namespace of this process. */
 export async function loadFirewall(): Promise<void> {
   const defines = Object.entries(ADDRESS).map(([name, address]) => `--define=${name}=${address}`);
   await run('nft', [...defines, '--file', join(FILES, 'firewall.nft')]);
 }
 
-/** Puts rules, groups and cut addresses in force at once: one transaction of nft. */
+/** Puts rules, groups and faults in force at once: one transaction of nft. */
 export async function applyFirewall(
   rules: readonly FirewallRule[],
   inhabitants: readonly Inhabitant[],
-  cutAddresses: readonly string[],
+  disturbances: readonly Disturbance[],
 ): Promise<void> {
-  await run('nft', ['--file', '-'], { input: firewallScript(rules, inhabitants, cutAddresses) });
+  await run('nft', ['--file', '-'], { input: firewallScript(rules, inhabitants, disturbances) });
 }
 
 /** @internal */
 export function firewallScript(
   rules: readonly FirewallRule[],
   inhabitants: readonly Inhabitant[],
-  cutAddresses: readonly string[],
+  disturbances: readonly Disturbance[],
 ): string {
   const members = membersOf(rules, inhabitants);
-  const lines = ['flush chain inet lab egress', 'flush chain inet lab ingress_rules', 'flush set inet lab cut'];
-  if (cutAddresses.length > 0) lines.push(`add element inet lab cut { ${cutAddresses.join(', ')} }`);
+  const lines = ['egress', 'ingress_rules', 'faults'].map((chain) => `flush chain inet lab ${chain}`);
+  lines.push(...disturbances.flatMap(dropLines));
   for (const [group, addresses] of members) {
     lines.push(`add set inet lab ${setName(group)} { type ipv4_addr; }`, `flush set inet lab ${setName(group)}`);
     if (addresses.length > 0) lines.push(`add element inet lab ${setName(group)} { ${addresses.join(', ')} }`);
   }
   for (const rule of rules) lines.push(ruleLine(rule));
   return lines.join('\n') + '\n';
+}
+
+function dropLines({ address, direction, peers, percent }: Disturbance): string[] {
+  // Nobody to be cut off from, all of them gone meanwhile.
+  if (peers?.length === 0) return [];
+  const chance = percent >= 100 ? '' : `numgen random mod 100 < ${percent} `;
+  const ways = direction === 'both' ? (['in', 'out'] as const) : [direction];
+  return ways.map((way) => {
+    const [own, other] = way === 'in' ? ['daddr', 'saddr'] : ['saddr', 'daddr'];
+    const peer = peers === undefined ? '' : `ip ${other} { ${peers.join(', ')} } `;
+    return `add rule inet lab faults ip ${own} ${address} ${peer}${chance}drop`;
+  });
 }
 
 function membersOf(rules: readonly FirewallRule[], inhabitants: readonly Inhabitant[]): Map<string, string[]> {

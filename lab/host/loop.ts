@@ -27,7 +27,7 @@ export async function resizeLoop(device: LoopDevice): Promise<void> {
 }
 
 /** Whether a file system on it is mounted anywhere, in whatever mount namespace: only then an exclusive open is refused. */
-export async function isMounted(device: LoopDevice): Promise<boolean> {
+export async function isMounted(device: Pick<LoopDevice, 'path'>): Promise<boolean> {
   try {
     await (await open(device.path, constants.O_RDONLY | constants.O_EXCL)).close();
     return false;

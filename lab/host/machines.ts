@@ -34,6 +34,8 @@ interface Machine {
   off: Promise<void>;
   /** Set by {@link LabMachines.powerOff}: no reboot any more. */
   powerLost: boolean;
+  /** By {@link LabMachines.freeze}. */
+  frozen: boolean;
 }
 
 /** A machine that shuts down for longer than this loses its power, as EC2 forces a stop at last. */
@@ -42,7 +44,8 @@ const SHUTDOWN_BOUND_MS = 120_000;
 /**
  * Machines. Each is: an overlay over the base image, a network place, a control group, and one systemd-nspawn.
  *
- * absent → (start) → running → (shutdown, powerOff, its own poweroff) → off → (remove) → absent.
+ * absent → (start) → running → (shutdown, powerOff, its own poweroff) → off → (powerOn) → running
+ *                                                                      off → (remove) → absent.
  * A reboot from inside stays `running`: systemd-nspawn ends with an exit code of its own and is started again.
  */
 export class LabMachines implements Machines {
@@ -75,6 +78,7 @@ export class LabMachines implements Machines {
       leaderPid: undefined,
       off: Promise.resolve(),
       powerLost: false,
+      frozen: false,
     };
     this.machines.set(machineId, machine);
     await this.boot(machine);
@@ -103,6 +107,31 @@ export class LabMachines implements Machines {
     if (machine.leaderPid !== undefined) await this.disks.losePower(machineId, machine.leaderPid);
     await this.cgroups.destroy(machineId);
     await machine.off;
+  }
+
+  /** A machine that is off boots again, from the disks it had. */
+  async powerOn(machineId: string): Promise<void> {
+    const machine = this.get(machineId);
+    if (machine.nspawn !== undefined) throw new Error(`The machine ${machineId} is running.`);
+    machine.powerLost = false;
+    machine.frozen = false;
+    await this.network.plugCable(machineId);
+    await this.cgroups.create(machineId, machine.spec.memoryMiB);
+    await this.boot(machine);
+  }
+
+  /** As a virtual machine that its host gives no processor: everything in it stands still, and the network sees silence. */
+  async freeze(machineId: string, frozen: boolean): Promise<void> {
+    const machine = this.get(machineId);
+    // Its namespace is the host kernel's, which would go on answering for it.
+    if (frozen) await this.network.disrupt(machineId, { direction: 'both', percent: 100 });
+    await this.cgroups.freeze(machineId, frozen);
+    if (!frozen) await this.network.mend(machineId);
+    machine.frozen = frozen;
+  }
+
+  isFrozen(machineId: string): boolean {
+    return this.machines.get(machineId)?.frozen ?? false;
   }
 
   async remove(machineId: string): Promise<void> {

@@ -4,13 +4,25 @@ import { join } from 'node:path';
 import type { FirewallRule, Network, NetworkPlace } from '../ports';
 import { ADDRESS } from './addresses';
 import { run } from './command';
-import { applyFirewall, loadFirewall } from './firewall';
+import { applyFirewall, loadFirewall, type Disturbance } from './firewall';
 import { namespaceOf, routerNamespace, type Layout } from './layout';
 import { Mutex } from './mutex';
 
 interface Inhabited extends NetworkPlace {
   readonly link: string;
 }
+
+/** What a fault does to the packets of one place. */
+export interface Disruption {
+  readonly direction: Disturbance['direction'];
+  /** Other places, by name; absent: everybody. */
+  readonly peers?: readonly string[];
+  /** So many packets in a hundred are lost. */
+  readonly percent: number;
+}
+
+/** The public endpoints of AWS and the VPC's resolver, as peers of a {@link Disruption}. */
+const FIXED_PEERS: Readonly<Record<string, string>> = { aws: ADDRESS.gateway, dns: ADDRESS.resolver };
 
 /**
  * The VPC as a router with one cable to each namespace. Everything is routed, nothing bridged: a machine reaches its own
@@ -20,7 +32,7 @@ interface Inhabited extends NetworkPlace {
  */
 export class LabNetwork implements Network {
   private readonly inhabitants = new Map<string, Inhabited>();
-  private readonly cutNames = new Set<string>();
+  private readonly disruptions = new Map<string, Disruption>();
   private rules: readonly FirewallRule[] = [];
   private readonly changes = new Mutex();
 
@@ -82,7 +94,7 @@ export class LabNetwork implements Network {
       await run('ip', ['netns', 'delete', namespace]);
       await rm(join('/etc/netns', namespace), { recursive: true, force: true });
       this.inhabitants.delete(name);
-      this.cutNames.delete(name);
+      this.disruptions.delete(name);
       await this.apply();
     });
   }
@@ -101,30 +113,43 @@ export class LabNetwork implements Network {
     });
   }
 
-  /** Cuts a machine or place off from everything, both ways, established flows too. Metadata still answers it. */
-  cut(name: string): Promise<void> {
+  /** Established flows are hit too. Metadata still answers, and the lab itself still sees everything. Replaces an earlier one. */
+  disrupt(name: string, disruption: Disruption): Promise<void> {
     return this.changes.run(async () => {
       this.get(name);
-      this.cutNames.add(name);
+      this.disruptions.set(name, disruption);
       await this.apply();
     });
   }
 
-  /** Ends {@link cut}. */
+  /** Ends {@link disrupt}. */
   mend(name: string): Promise<void> {
     return this.changes.run(async () => {
-      this.cutNames.delete(name);
+      this.disruptions.delete(name);
       await this.apply();
     });
   }
 
-  isCut(name: string): boolean {
-    return this.cutNames.has(name);
+  disruptionOf(name: string): Disruption | undefined {
+    return this.disruptions.get(name);
+  }
+
+  /** Places whose name begins so. */
+  places(prefix: string): readonly { readonly name: string; readonly address: string }[] {
+    return [...this.inhabitants].flatMap(([name, { address }]) => (name.startsWith(prefix) ? [{ name, address }] : []));
   }
 
   /** Pulls the cable: the other side hears nothing from here any more, no FIN, no RST, no ARP. */
   async pullCable(name: string): Promise<void> {
     await run('ip', ['link', 'set', this.get(name).link, 'down']);
+  }
+
+  /** Ends {@link pullCable}. The kernel has forgotten the way through it. */
+  async plugCable(name: string): Promise<void> {
+    const { link, address } = this.get(name);
+    await run('ip', ['-batch', '-'], {
+      input: [`link set ${link} up`, `route replace ${address}/32 dev ${link} src ${ADDRESS.hop}`].join('\n'),
+    });
   }
 
   private get(name: string): Inhabited {
@@ -134,8 +159,13 @@ export class LabNetwork implements Network {
   }
 
   private apply(): Promise<void> {
-    const cut = [...this.cutNames].map((name) => this.get(name).address);
-    return applyFirewall(this.rules, [...this.inhabitants.values()], cut);
+    const disturbances = [...this.disruptions].map(([name, { direction, percent, peers }]): Disturbance => {
+      const { address } = this.get(name);
+      if (peers === undefined) return { address, direction, percent };
+      const known = peers.map((peer) => FIXED_PEERS[peer] ?? this.inhabitants.get(peer)?.address);
+      return { address, direction, percent, peers: known.filter((each) => each !== undefined) };
+    });
+    return applyFirewall(this.rules, [...this.inhabitants.values()], disturbances);
   }
 }
 

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rm, symlink, truncate } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat, symlink, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Volumes } from '../ports';
 import { run } from './command';
 import { messageOf, unless } from './errors';
+import { freezeFileSystem, thawFileSystem } from './frozen-volume';
 import type { Layout } from './layout';
 import { attachLoop, detachLoop, isMounted, resizeLoop, type LoopDevice } from './loop';
 import type { Disks } from './machines';
@@ -30,6 +31,8 @@ const GIB = 1024 ** 3;
  */
 export class LabVolumes implements Volumes, Disks {
   private readonly attachments = new Map<string, Attachment>();
+  /** Volumes whose file system takes no writes. */
+  private readonly frozen = new Set<string>();
 
   constructor(
     private readonly lab: Layout,
@@ -90,16 +93,59 @@ export class LabVolumes implements Volumes, Disks {
    * nothing: the kernel is told to shut the file systems down without flushing, log included.
    */
   async losePower(machineId: string, leaderPid: number): Promise<void> {
-    const table = await unless('ENOENT', readFile(`/proc/${leaderPid}/mountinfo`, 'utf8'), '');
+    for (const { volumeId, mountPoint } of await this.mounted(machineId, leaderPid)) {
+      // Whoever hangs in a frozen one could not be ended. Once it is shut down nobody can open it to thaw it.
+      const thaw = this.frozen.delete(volumeId) ? ['-c', 'thaw'] : [];
+      const command = ['-c', 'shutdown', ...thaw, mountPoint];
+      await run('nsenter', [`--target=${leaderPid}`, '--mount', 'xfs_io', '-x', ...command]).catch((error: unknown) =>
+        this.log(
+          `${machineId} lost power with ${volumeId} mounted, and what it had not synced may survive: ${messageOf(error)}`,
+        ),
+      );
+    }
+  }
+
+  /** Writes and syncs to the machine's volumes hang. @throws Error when none is mounted */
+  async freeze(machineId: string, leaderPid: number): Promise<void> {
+    const mounted = await this.mounted(machineId, leaderPid);
+    if (mounted.length === 0) throw new Error(`No volume of ${machineId} is mounted.`);
+    for (const { volumeId, mountPoint } of mounted) {
+      if (this.frozen.has(volumeId)) continue;
+      await freezeFileSystem(leaderPid, mountPoint);
+      this.frozen.add(volumeId);
+    }
+  }
+
+  async thaw(machineId: string): Promise<void> {
     for (const { loop, volumeId } of this.of(machineId)) {
-      for (const mountPoint of mountPoints(table, loop)) {
-        const command = ['-c', 'shutdown', mountPoint];
-        await run('nsenter', [`--target=${leaderPid}`, '--mount', 'xfs_io', '-x', ...command]).catch((error: unknown) =>
-          this.log(
-            `${machineId} lost power with ${volumeId} mounted, and what it had not synced may survive: ${messageOf(error)}`,
-          ),
-        );
-      }
+      if (this.frozen.delete(volumeId)) await thawFileSystem(loop);
+    }
+  }
+
+  /** Device numbers of its volumes, as control groups name them. */
+  deviceNumbers(machineId: string): readonly string[] {
+    return this.of(machineId).map(({ loop }) => `${loop.major}:${loop.minor}`);
+  }
+
+  async mounted(machineId: string, leaderPid: number): Promise<readonly { volumeId: string; mountPoint: string }[]> {
+    const table = await unless('ENOENT', readFile(`/proc/${leaderPid}/mountinfo`, 'utf8'), '');
+    return this.of(machineId).flatMap(({ loop, volumeId }) =>
+      mountPoints(table, loop).map((mountPoint) => ({ volumeId, mountPoint })),
+    );
+  }
+
+  /** What is on the machine's volumes is gone, as when they fail and are replaced; for a machine that is off. */
+  async erase(machineId: string): Promise<void> {
+    for (const { volumeId, loop } of this.of(machineId)) {
+      await waitFor(async () => ((await isMounted(loop)) ? undefined : true), {
+        what: `No file system on ${volumeId} is mounted`,
+        timeoutMs: DETACH_TIMEOUT_MS,
+      });
+      const { size } = await stat(this.file(volumeId));
+      await truncate(this.file(volumeId), 0);
+      await truncate(this.file(volumeId), size);
+      // What the device still has in its cache was the old content.
+      await run('blockdev', ['--flushbufs', loop.path]);
     }
   }
 

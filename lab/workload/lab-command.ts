@@ -2,12 +2,16 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { EventsReport, FaultName, FaultReport, StatusReport } from '../daemon/api';
+import type { EventsReport, FaultReport, StatusReport } from '../daemon/api';
+import type { FaultName } from '../daemon/fault-list';
 import { LAB_NAME_VARIABLE } from '../host/layout';
 import { waitFor } from '../host/wait';
 import type { Launch } from './workload';
 
 const SCRIPT = join(__dirname, '../../script/lab');
+
+/** More than any node of the lab admits. */
+const MOST_CONNECTIONS = 300;
 
 /** `script/lab` as a person at the keyboard would use it: everything here goes through its command line. */
 export class LabCommand {
@@ -41,10 +45,49 @@ export class LabCommand {
     return JSON.parse(await this.output(['events', '--json'])) as EventsReport;
   }
 
-  /** `duration`: how long it lasts, for faults that can end. */
-  async fault(name: FaultName, target: string, duration?: string): Promise<FaultReport> {
+  /** `duration`: how long it lasts, for faults that can end. `from`: the peers of a network fault. */
+  async fault(
+    name: FaultName,
+    target: string,
+    { duration, from }: { readonly duration?: string | undefined; readonly from?: readonly string[] | undefined } = {},
+  ): Promise<FaultReport> {
     const lasting = duration === undefined ? [] : ['--for', duration];
-    return JSON.parse(await this.output(['fault', name, target, ...lasting, '--json'])) as FaultReport;
+    const peers = from === undefined ? [] : ['--from', from.join(',')];
+    return JSON.parse(await this.output(['fault', name, target, ...lasting, ...peers, '--json'])) as FaultReport;
+  }
+
+  /** The operators' command line. */
+  async holdfast(...command: readonly string[]): Promise<string> {
+    return this.output(['holdfast', ...command]);
+  }
+
+  /** Ends every fault in force that has an end. */
+  async healAll(): Promise<void> {
+    const { awsFaults } = await this.status();
+    for (const target of ['all', ...Object.keys(awsFaults)]) await this.fault('heal', target);
+  }
+
+  /** By the master user, on that slot's server. */
+  async sql(slot: string, statement: string): Promise<void> {
+    await this.output(['psql', slot, '--', '--quiet', '--no-psqlrc', '--set=ON_ERROR_STOP=1', '--command', statement]);
+  }
+
+  /**
+   * The master user takes every connection that an ordinary user can have, and keeps them for so long.
+   * @throws Error when there were more than anybody could take
+   */
+  async exhaustConnections(slot: string, seconds: number): Promise<void> {
+    const script = `
+      host=$(printf %s "$PGHOST" | tr , '\\n' | grep '^${slot}\\.')
+      for each in $(seq ${MOST_CONNECTIONS}); do
+        PGHOST=$host PGTARGETSESSIONATTRS=any psql --no-psqlrc --quiet --command "select pg_sleep(${seconds})" 2>&1 >/dev/null &
+      done; wait`;
+    const said = await this.output(['client', '--', 'sh', '-c', script]);
+    if (!/too many clients|remaining connection slots/.test(said)) {
+      throw new Error(
+        `${MOST_CONNECTIONS} connections did not exhaust slot ${slot}: ${said.trim() || 'nobody was refused'}`,
+      );
+    }
   }
 
   /** What the command prints on the slot's machine. */

@@ -39,6 +39,14 @@ export interface Instance {
   /** When its machine was first seen dead although nobody stopped it. */
   deadSinceMs?: number;
   stateReason?: StateReason;
+  /** What EC2 announces to it in its metadata. */
+  notice?: Notice;
+}
+
+/** A spot interruption, or scheduled maintenance. */
+export interface Notice {
+  readonly kind: 'spot' | 'maintenance';
+  readonly at: Date;
 }
 
 /** Why an instance is in its state. Source: `StateReason` in the EC2 API reference. */

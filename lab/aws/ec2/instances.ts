@@ -4,7 +4,7 @@ import type { Account } from '../account';
 import type { Background } from '../background';
 import { AwsError } from '../gateway/aws-error';
 import { newResourceId } from '../ids';
-import { memoryMiBOf, privateDnsName, type Instance, type LaunchSpec, type StateReason } from './instance';
+import { memoryMiBOf, privateDnsName, type Instance, type LaunchSpec, type Notice, type StateReason } from './instance';
 import type { VpcNetwork } from './network';
 import type { VolumeStore } from './volumes';
 
@@ -121,6 +121,26 @@ export class InstanceStore {
     const begun = this.terminations.get(instanceId) ?? this.shutDown(instance, reason);
     this.terminations.set(instanceId, begun);
     return begun;
+  }
+
+  /**
+   * EC2 announces in the instance's metadata that it takes it back, and does so when the time has come; or that its host
+   * will be maintained, which nobody does here. Undefined takes the announcement back.
+   */
+  announce(instanceId: string, notice: { readonly kind: Notice['kind']; readonly inMs: number } | undefined): void {
+    const instance = this.get(instanceId);
+    if (notice === undefined) {
+      delete instance.notice;
+      return;
+    }
+    const given: Notice = { kind: notice.kind, at: new Date(this.now() + notice.inMs) };
+    instance.notice = given;
+    if (given.kind !== 'spot') return;
+    this.background.after(notice.inMs, `taking ${instanceId} back`, () => {
+      if (instance.notice !== given) return;
+      const message = 'Server.SpotInstanceTermination: Instance terminated due to a Spot interruption';
+      return this.terminate(instanceId, { code: 'Server.SpotInstanceTermination', message });
+    });
   }
 
   /** EC2 asks the system to stop, and stops it by force when it does not. */

@@ -39,6 +39,8 @@ export class VpcNetwork {
   private readonly gatewayEndpoints: { readonly service: string; readonly routeTableIds: readonly string[] }[] = [];
   private readonly interfaceEndpoints: { readonly service: string; readonly vpcId: string }[] = [];
   private readonly taken = new Set<string>();
+  /** Set by a fault: no NAT gateway lets anything through. */
+  natIsDown = false;
   private pendingRules: Promise<void> = Promise.resolve();
 
   constructor(private readonly host: Network) {}
@@ -123,9 +125,18 @@ export class VpcNetwork {
     return this.pendingRules;
   }
 
+  /** The availability zone that an address is in; undefined outside of every subnet. */
+  zoneOf(address: string): string | undefined {
+    return this.subnetOf(address)?.zone;
+  }
+
+  private subnetOf(address: string): Subnet | undefined {
+    return [...this.subnets.values()].find((candidate) => contains(parseCidr(candidate.cidr), address));
+  }
+
   /** An address outside every subnet is not the VPC's business and reaches everything. */
   isServiceReachable(sourceAddress: string, service: string): boolean {
-    const subnet = [...this.subnets.values()].find((candidate) => contains(parseCidr(candidate.cidr), sourceAddress));
+    const subnet = this.subnetOf(sourceAddress);
     if (subnet === undefined) return true;
     const routeTableId = this.routeTableOfSubnet.get(subnet.subnetId);
     const throughGateway = this.gatewayEndpoints.some(
@@ -140,6 +151,7 @@ export class VpcNetwork {
 
   /** Instances have no public address in Holdfast, so a private subnet's way out is a NAT gateway that has one itself. */
   hasWayOut(subnetId: string): boolean {
+    if (this.natIsDown) return false;
     const nat = this.natGateways.get(this.defaultTarget(subnetId) ?? '');
     return nat !== undefined && (this.defaultTarget(nat.subnetId)?.startsWith('igw-') ?? false);
   }

@@ -1,5 +1,5 @@
 import { PARTITION, URL_SUFFIX, type Account } from '../account';
-import type { Instance } from '../ec2/instance';
+import type { Instance, Notice } from '../ec2/instance';
 import type { VpcNetwork } from '../ec2/network';
 
 /** A directory of the metadata, or the text of a leaf. `undefined` leaves are answered with 404, as if never there. */
@@ -33,7 +33,7 @@ function metaData(instance: Instance, sources: MetadataSources): MetadataNode {
     'ami-manifest-path': '(unknown)',
     autoscaling: lifecycle === undefined ? undefined : { 'target-lifecycle-state': lifecycle },
     'block-device-mapping': { ami: spec.rootDevice.name, root: spec.rootDevice.name },
-    events: { maintenance: { history: '[]', scheduled: '[]' } },
+    events: { maintenance: { history: '[]', scheduled: JSON.stringify(maintenance(instance.notice)) } },
     hostname: instance.privateDnsName,
     iam: iam(instance, sources),
     'instance-action': 'none',
@@ -53,8 +53,37 @@ function metaData(instance: Instance, sources: MetadataSources): MetadataNode {
     'reservation-id': instance.reservationId,
     'security-groups': groupNames.join('\n'),
     services: { domain: URL_SUFFIX, partition: PARTITION },
+    spot: spotAction(instance.notice),
     tags: spec.metadata.tagsShown ? { instance: spec.tags } : undefined,
   };
+}
+
+/** Source: "Spot Instance interruption notices" in the EC2 user guide; nothing is there until one is given. */
+function spotAction(notice: Notice | undefined): MetadataNode | undefined {
+  if (notice?.kind !== 'spot') return undefined;
+  const time = notice.at.toISOString().replace(/\.\d+Z$/, 'Z');
+  return { 'instance-action': JSON.stringify({ action: 'terminate', time }), 'termination-time': time };
+}
+
+/** Source: "View the scheduled events for your instances" in the EC2 user guide, with its form of dates. */
+function maintenance(notice: Notice | undefined): object[] {
+  if (notice?.kind !== 'maintenance') return [];
+  const at = (date: Date) => {
+    const [, day = '', month = '', year = '', time = ''] =
+      /, (\d+) (\w+) (\d+) ([\d:]+) GMT/.exec(date.toUTCString()) ?? [];
+    return `${Number(day)} ${month} ${year} ${time} GMT`;
+  };
+  return [
+    {
+      ...{ NotBefore: at(notice.at), NotAfter: at(new Date(notice.at.getTime() + 2 * 3600_000)) },
+      ...{
+        Code: 'system-reboot',
+        Description: 'scheduled reboot',
+        EventId: 'instance-event-0d59937288b749b32',
+        State: 'active',
+      },
+    },
+  ];
 }
 
 /** `eu-west-1b` is `euw1-az2`; which letter is which number differs between accounts. */

@@ -5,6 +5,7 @@ import { startServer, type RunningServer } from '../../../lab/aws/gateway/server
 import { InstanceCredentials } from '../../../lab/aws/imds/credentials';
 import { MetadataService } from '../../../lab/aws/imds/service';
 import { TestRegion } from './support/test-region';
+import { until } from './support/until';
 
 const TOKEN = 'x-aws-ec2-metadata-token';
 const TTL = 'x-aws-ec2-metadata-token-ttl-seconds';
@@ -91,6 +92,33 @@ describe('instance metadata', () => {
     region.groups.get('group-a').terminate(instance.instanceId, 'a test');
     expect((await get('/latest/meta-data/autoscaling/target-lifecycle-state')).body).toBe('Terminated');
     region.host.finishShutdowns();
+  });
+
+  test('announces a spot interruption two minutes ahead, until it is taken back', async () => {
+    const path = '/latest/meta-data/spot/instance-action';
+    region.instances.announce(instance.instanceId, { kind: 'spot', inMs: 120_000 });
+    expect(JSON.parse((await get(path)).body)).toEqual({
+      action: 'terminate',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+    });
+    region.instances.announce(instance.instanceId, undefined);
+    expect((await get(path)).status).toBe(404);
+  });
+
+  test('takes a spot instance back when its time has come', async () => {
+    region.instances.announce(instance.instanceId, { kind: 'spot', inMs: 1 });
+    await until(() => instance.state === 'terminated');
+    expect(instance.stateReason?.code).toBe('Server.SpotInstanceTermination');
+  });
+
+  test('announces scheduled maintenance in the form that EC2 gives it', async () => {
+    const path = '/latest/meta-data/events/maintenance/scheduled';
+    expect((await get(path)).body).toBe('[]');
+    region.instances.announce(instance.instanceId, { kind: 'maintenance', inMs: 60_000 });
+    const [event] = JSON.parse((await get(path)).body) as Record<string, string>[];
+    expect(event).toMatchObject({ Code: 'system-reboot', State: 'active' });
+    expect(event?.['NotBefore']).toMatch(/^\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/);
+    expect(Date.parse(event?.['NotBefore'] ?? '')).toBeGreaterThan(Date.now());
   });
 
   test('hands out keys of its role that the gateway knows, the same until they are nearly over', async () => {

@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { firewallScript } from '../../../lab/host/firewall';
+import { describe, expect, test } from '@jest/globals';
+import { firewallScript, type Disturbance } from '../../../lab/host/firewall';
 import type { FirewallRule } from '../../../lab/ports';
 
 const NODES = 'sg-1';
@@ -33,12 +33,46 @@ test('A rule of a group becomes a rule about the addresses of its members, and o
 });
 
 test('Everything of an earlier state is flushed in the same transaction.', () => {
-  const lines = firewallScript(rules, [], ['10.0.0.9']).split('\n');
+  const lines = firewallScript(rules, [], []).split('\n');
   expect(lines.slice(0, 3)).toEqual([
     'flush chain inet lab egress',
     'flush chain inet lab ingress_rules',
-    'flush set inet lab cut',
+    'flush chain inet lab faults',
   ]);
   expect(lines).toContain('flush set inet lab group_sg_1');
-  expect(lines).toContain('add element inet lab cut { 10.0.0.9 }');
+});
+
+describe('A fault drops', () => {
+  const dropped = (disturbance: Disturbance) =>
+    firewallScript([], [], [disturbance])
+      .split('\n')
+      .filter((line) => line.endsWith('drop'))
+      .map((line) => line.replace('add rule inet lab faults ', ''));
+
+  test('everything both ways', () => {
+    expect(dropped({ address: '10.0.0.9', direction: 'both', percent: 100 })).toEqual([
+      'ip daddr 10.0.0.9 drop',
+      'ip saddr 10.0.0.9 drop',
+    ]);
+  });
+
+  test('one way only, to and from some peers only', () => {
+    const peers = ['10.0.0.7', '10.0.0.8'];
+    expect(dropped({ address: '10.0.0.9', direction: 'out', percent: 100, peers })).toEqual([
+      'ip saddr 10.0.0.9 ip daddr { 10.0.0.7, 10.0.0.8 } drop',
+    ]);
+    expect(dropped({ address: '10.0.0.9', direction: 'in', percent: 100, peers })).toEqual([
+      'ip daddr 10.0.0.9 ip saddr { 10.0.0.7, 10.0.0.8 } drop',
+    ]);
+  });
+
+  test('nothing when no peer is left', () => {
+    expect(dropped({ address: '10.0.0.9', direction: 'both', percent: 100, peers: [] })).toEqual([]);
+  });
+
+  test('some packets at random', () => {
+    expect(dropped({ address: '10.0.0.9', direction: 'in', percent: 30 })).toEqual([
+      'ip daddr 10.0.0.9 numgen random mod 100 < 30 drop',
+    ]);
+  });
 });

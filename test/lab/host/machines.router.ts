@@ -170,7 +170,7 @@ test('Flows need a rule of both sides; an established one outlives its rule, but
   await host.network.setRules(OPEN.filter((rule) => rule.direction === 'egress'));
   expect(await dial(client, server.address, 5432)).toBe('failed 124');
   await grows();
-  await host.network.cut(server.machineId);
+  await host.network.disrupt(server.machineId, { direction: 'both', percent: 100 });
   await waitFor(
     async () => ((await client.exec('ss -tinH state established dport = 5432')).includes('unacked') ? true : undefined),
     { what: 'What the client sends is no longer acknowledged', timeoutMs: 20_000 },
@@ -285,7 +285,7 @@ test('A place that is no machine reaches what its groups allow and uses the lab 
 
 test('The lab itself reaches a machine that is cut off.', async () => {
   const server = await machine(LISTEN(8432));
-  await host.network.cut(server.machineId);
+  await host.network.disrupt(server.machineId, { direction: 'both', percent: 100 });
   await waitFor(
     () =>
       new Promise<true | undefined>((resolve) => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { LabCommand } from '../../../lab/workload/lab-command';
-import { GIVE_UP_MS, survive, type Trial } from './support/trial';
+import { GIVE_UP_MS } from './support/conditions';
+import { survive, type Trial } from './support/trial';
 
 /** Set while writing scenarios: works on the lab that is up, and leaves it up. */
 const useRunningLab = process.env['HOLDFAST_USE_RUNNING_LAB'] === '1';

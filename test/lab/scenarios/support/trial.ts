@@ -1,21 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FaultName, FaultReport, StatusReport } from '../../../../lab/daemon/api';
-import { CREWS } from '../../../../lab/workload/client/crew';
+import type { FaultReport, StatusReport } from '../../../../lab/daemon/api';
+import type { FaultName } from '../../../../lab/daemon/fault-list';
 import { lengthOf, longestGap } from '../../../../lab/workload/gaps';
-import type { Entry, FinalRead, History } from '../../../../lab/workload/history';
+import type { FinalRead, History } from '../../../../lab/workload/history';
 import { judge, type Verdict } from '../../../../lab/workload/judge/judge';
 import type { LabCommand } from '../../../../lab/workload/lab-command';
 import { readFinals, Workload } from '../../../../lab/workload/workload';
-
-/** When a test gives up. No statement about how long anything takes: far longer than it ever should. */
-export const GIVE_UP_MS = 300_000;
-
-/** The clients that write rows. */
-const WRITERS = CREWS.judged
-  .filter(({ does }) => does === 'insert')
-  .flatMap(({ route, count }) => Array.from({ length: count }, (_, index) => `${route}/insert-${index + 1}`));
+import { GIVE_UP_MS } from './conditions';
+import { keepEvidence } from './evidence';
+import { everyClientReconnected, everyClientWrites, onItsClock } from './progress';
 
 export interface Fault {
   readonly name: FaultName;
@@ -47,17 +42,12 @@ export async function survive(lab: LabCommand, fault: Fault): Promise<Trial> {
   try {
     const before = await lab.untilWhole(GIVE_UP_MS);
     workload = await Workload.start(directory, launch, 'judged');
-    await workload.until(
-      'Every client writes',
-      GIVE_UP_MS,
-      (entries) => writersSince(entries, 0).size === WRITERS.length,
-    );
+    await workload.until('Every client writes', GIVE_UP_MS, (entries) => everyClientWrites(entries, 0));
     const faultAtMs = Date.now();
-    const hit = await lab.fault(fault.name, fault.target, fault.duration);
+    const hit = await lab.fault(fault.name, fault.target, { duration: fault.duration });
     await workload.until('Every client writes again', GIVE_UP_MS, (entries) => {
-      const sinceMs = faultAtMs - epochOf(entries);
-      if (!fault.cutsClients) return writersSince(entries, sinceMs).size === WRITERS.length;
-      return WRITERS.every((client) => writesAfterLoss(entries, client, sinceMs));
+      const sinceMs = onItsClock(entries, faultAtMs);
+      return fault.cutsClients ? everyClientReconnected(entries, sinceMs) : everyClientWrites(entries, sinceMs);
     });
     const after = await lab.untilWhole(
       GIVE_UP_MS,
@@ -65,10 +55,8 @@ export async function survive(lab: LabCommand, fault: Fault): Promise<Trial> {
         !fault.replacesMachine || slots.find(({ slot }) => slot === hit.slot)?.instanceId !== hit.instanceId,
     );
     const wholeAtMs = Date.now();
-    await workload.until(
-      'Every client writes in the end',
-      GIVE_UP_MS,
-      (entries) => writersSince(entries, wholeAtMs - epochOf(entries)).size === WRITERS.length,
+    await workload.until('Every client writes in the end', GIVE_UP_MS, (entries) =>
+      everyClientWrites(entries, onItsClock(entries, wholeAtMs)),
     );
     const history = await workload.stop();
     const finals = await readFinals(launch, GIVE_UP_MS / 1000);
@@ -122,39 +110,4 @@ async function failoverSince(lab: LabCommand, faultAtMs: number): Promise<string
 
 function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} s`;
-}
-
-async function keepEvidence(lab: LabCommand, directory: string): Promise<void> {
-  const said = async (what: () => Promise<string>) => {
-    try {
-      return await what();
-    } catch (error) {
-      return String(error);
-    }
-  };
-  await writeFile(join(directory, 'status.json'), await said(async () => JSON.stringify(await lab.status(), null, 2)));
-  await writeFile(join(directory, 'events.json'), await said(async () => JSON.stringify(await lab.events(), null, 2)));
-  for (const target of ['a', 'b', 'c', 'health-checker']) {
-    await writeFile(join(directory, `${target}.log`), await said(() => lab.logs(target)));
-  }
-}
-
-function epochOf(entries: readonly Entry[]): number {
-  const [first] = entries;
-  if (first?.kind !== 'begin') throw new Error('The history does not begin.');
-  return first.epochMs;
-}
-
-/** The clients with an acknowledged row that was sent since then. */
-function writersSince(entries: readonly Entry[], sinceMs: number): Set<string> {
-  return new Set(
-    entries.flatMap((each) =>
-      each.kind === 'insert' && each.outcome === 'ok' && each.startMs >= sinceMs ? [each.client] : [],
-    ),
-  );
-}
-
-function writesAfterLoss(entries: readonly Entry[], client: string, sinceMs: number): boolean {
-  const lost = entries.find((each) => each.kind === 'lost' && each.client === client && each.atMs >= sinceMs);
-  return lost?.kind === 'lost' && writersSince(entries, lost.atMs).has(client);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { formatDuration, parseDuration } from '../../../lab/cli/duration';
+import { formatDuration, parseDuration } from '../../lab/duration';
 
 test('Durations are whole numbers with a unit.', () => {
   expect(parseDuration('10s')).toBe(10_000);

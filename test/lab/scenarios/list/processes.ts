@@ -1,0 +1,62 @@
+import type { Scenario } from '../support/scenario';
+
+/** Programs that die or stand still while their machine lives. */
+export const PROCESSES: readonly Scenario[] = [
+  {
+    id: 'kill-postgres-primary',
+    title: 'the death of the primary’s postmaster',
+    shows: ['L2'],
+    fault: '`kill-postgres` of the primary',
+    usersSee: 'connections break; the next ones find the new primary',
+    healedBy: 'its own agent reports it; election; the old primary rejoins',
+    quick: true,
+    steps: [{ fault: 'kill-postgres', to: ['primary'] }],
+    expect: { elections: 1, primary: 'may move', clients: 'reconnect' },
+  },
+  {
+    id: 'kill-postgres-standby',
+    title: 'the death of a standby’s postmaster',
+    fault: '`kill-postgres` of a standby',
+    usersSee: 'nothing; readers on it reconnect',
+    healedBy: 'its agent starts it again',
+    steps: [{ fault: 'kill-postgres', to: ['standby'] }, { until: 'every client has written for 15 s' }],
+    expect: { elections: 0, primary: 'stays', clients: 'keep writing', sameMember: ['standby'] },
+  },
+  {
+    id: 'pause-postgres-primary',
+    title: 'a primary whose PostgreSQL is stopped for ever',
+    shows: ['L1', 'L8'],
+    fault: '`pause` of the primary: PostgreSQL accepts connections and answers nothing',
+    usersSee: 'no answer, then connections break; the next ones find the new primary',
+    healedBy: 'election; the agent ends the stopped processes, the old primary rejoins',
+    quick: true,
+    steps: [{ fault: 'pause', to: ['primary'] }],
+    expect: { elections: 1, primary: 'moves', clients: 'reconnect' },
+  },
+  {
+    id: 'kill-agent-primary',
+    title: 'the death of the primary’s agent',
+    fault: '`kill-agent` of the primary',
+    usersSee: 'nothing: PostgreSQL goes on without its agent',
+    healedBy: 'systemd starts the agent again',
+    steps: [{ fault: 'kill-agent', to: ['primary'] }, { until: 'every client has written for 15 s' }],
+    expect: { elections: 0, primary: 'stays', clients: 'keep writing' },
+  },
+  {
+    id: 'silent-standby-then-power-off',
+    title: 'a standby whose agent is silent leaves the guarantee, so that the primary may be lost after it',
+    shows: ['L7'],
+    fault: '`pause-agent` of a standby, then `power-off` of the primary',
+    usersSee: 'connections break; the next ones find the new primary',
+    healedBy: 'the standby leaves the guarantee within seconds; election by the other one alone',
+    steps: [
+      { fault: 'pause-agent', to: ['standby'] },
+      { until: 'the standby has left the guarantee' },
+      { fault: 'power-off', to: ['primary'] },
+      { until: 'the primary has moved' },
+      { until: 'every client writes' },
+      { heal: ['standby'] },
+    ],
+    expect: { elections: 1, primary: 'moves', clients: 'reconnect' },
+  },
+];

@@ -1,0 +1,74 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { slotOf } from '../../../../core/member';
+import type { StatusReport } from '../../../../lab/daemon/api';
+import type { LabCommand } from '../../../../lab/workload/lab-command';
+import type { Workload } from '../../../../lab/workload/workload';
+import { everyClientWrites, lastAcknowledgedMs, onItsClock } from './progress';
+import type { Awaited, Role } from './scenario';
+
+/** When a test gives up. No statement about how long anything takes: far longer than it ever should. */
+export const GIVE_UP_MS = 300_000;
+
+export interface Scene {
+  readonly lab: LabCommand;
+  readonly workload: Workload;
+  readonly slots: Readonly<Record<Role, string>>;
+  readonly before: StatusReport;
+}
+
+const CONDITIONS: Readonly<Record<Awaited, (scene: Scene, beganAtMs: number) => Promise<void>>> = {
+  'every client writes': (scene, beganAtMs) => writesSince(scene, 'Every client writes', beganAtMs),
+  'every client has written for 15 s': (scene, beganAtMs) =>
+    writesSince(scene, 'Every client has written for 15 s', beganAtMs + 15_000),
+  'nobody has written for 10 s': ({ workload }) =>
+    workload.until('Nobody has written for 10 s', GIVE_UP_MS, (entries) => {
+      const last = lastAcknowledgedMs(entries);
+      return last !== undefined && onItsClock(entries, Date.now()) - last > 10_000;
+    }),
+  'the standby has left the guarantee': (scene) => leftGuarantee(scene, 'standby'),
+  'the other has left the guarantee': (scene) => leftGuarantee(scene, 'other'),
+  'the primary has moved': (scene) =>
+    untilStatus(
+      scene,
+      'The primary has moved',
+      ({ phase, primary }) => phase === 'steady' && primary?.slot !== scene.slots.primary,
+    ),
+  // What was there is terminated, and nothing new can be launched.
+  'the machines of lost zones are gone': (scene) =>
+    untilStatus(scene, 'The machines of lost zones are gone', ({ slots }) =>
+      slots.every(({ slot, instanceId, leaderPid }) => leaderPid !== undefined || instanceId !== idOf(scene, slot)),
+    ),
+};
+
+/** @throws Error naming what did not come about */
+export function awaitCondition(awaited: Awaited, scene: Scene): Promise<void> {
+  return CONDITIONS[awaited](scene, Date.now());
+}
+
+function writesSince({ workload }: Scene, what: string, epochMs: number): Promise<void> {
+  return workload.until(what, GIVE_UP_MS, (entries) => everyClientWrites(entries, onItsClock(entries, epochMs)));
+}
+
+function leftGuarantee(scene: Scene, role: Role): Promise<void> {
+  return untilStatus(scene, `The ${role} has left the guarantee`, ({ phase, guarantees }) => {
+    const [one, ...more] = guarantees;
+    if (phase !== 'steady' || one === undefined || more.length > 0) return false;
+    return !one.standbys.some((member) => slotOf(member) === scene.slots[role]);
+  });
+}
+
+async function untilStatus({ lab }: Scene, what: string, holds: (status: StatusReport) => boolean): Promise<void> {
+  const deadline = Date.now() + GIVE_UP_MS;
+  for (;;) {
+    const status = await lab.status();
+    if (holds(status)) return;
+    if (Date.now() > deadline) {
+      throw new Error(`${what}: not so after ${GIVE_UP_MS / 1000} s. ${status.unhealthy.join('; ')}`);
+    }
+    await pause(250);
+  }
+}
+
+function idOf({ before }: Scene, slot: string): string | undefined {
+  return before.slots.find((each) => each.slot === slot)?.instanceId;
+}
