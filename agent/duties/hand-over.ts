@@ -18,6 +18,7 @@ const CHECKPOINT_WITHIN_MS = 120_000;
 /** A standby that is frozen holds the clean stop up for as long as wal_sender_timeout, 5 s (protocol L3). */
 const STOP_WITHIN_MS = 7_000;
 const IMMEDIATE_MS = 2_000;
+const STOP_POLL_MS = 15;
 
 interface Wish {
   /** Which one: another wish is another checkpoint. */
@@ -99,7 +100,9 @@ export class HandOver {
   private async hasEnded(): Promise<boolean> {
     try {
       const options = { timeoutMs: STOP_WITHIN_MS };
-      await until('PostgreSQL to stop', options, async () => (await observe(this.node.postgres)).state === 'down');
+      const hasStopped = async (): Promise<boolean> => (await observe(this.node.postgres)).state === 'down';
+      // Each look that comes before the end costs the postmaster a process.
+      await until('PostgreSQL to stop', options, hasStopped, STOP_POLL_MS);
       return true;
     } catch (error) {
       if (error instanceof PostgresTimeout) return false;
