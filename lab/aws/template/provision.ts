@@ -6,6 +6,7 @@ import type { Assembly } from './assembly';
 import { Edition } from './edition';
 import { ordered } from './order';
 import { planUpdate } from './plan';
+import { referencesIn } from './references';
 import type { ResourceContext } from './resource';
 import { RESOURCE_TYPES } from './resources';
 import type { Provisioned } from './resolver';
@@ -79,11 +80,13 @@ export class StackProvisioner {
       for (const id of ids) this.progress(`to be ${what}: ${id}`);
     }
     await next.publishAssets(this.progress);
+    // What this update has begun to make or to change.
+    const touched = new Set<string>();
     try {
-      await this.apply(next);
+      await this.apply(old, next, touched);
     } catch (error) {
       this.progress(`rolling back: ${messageOf(error)}`);
-      await this.rollBack(old, next, error);
+      await this.rollBack(old, next, touched, error);
       throw new UpdateRolledBack(`The update was rolled back: ${messageOf(error)}`, { cause: error });
     }
     this.current = next;
@@ -92,9 +95,10 @@ export class StackProvisioner {
     return next.result(this.provisioned);
   }
 
-  private async rollBack(old: Edition, failed: Edition, why: unknown): Promise<void> {
+  /** Only what was touched: a group that still waited for its turn keeps its instance, whatever became of its launch template. */
+  private async rollBack(old: Edition, failed: Edition, touched: ReadonlySet<string>, why: unknown): Promise<void> {
     try {
-      await this.apply(old);
+      for (const logicalId of ordered(old.graph)) if (touched.has(logicalId)) await this.change(old, logicalId);
     } catch (error) {
       throw new Error(`${messageOf(why)}\nThe rollback failed as well: ${messageOf(error)}`, { cause: error });
     }
@@ -105,10 +109,16 @@ export class StackProvisioner {
     );
   }
 
-  private async apply(edition: Edition): Promise<void> {
-    for (const logicalId of ordered(edition.graph)) {
-      if (this.provisioned.has(logicalId)) await this.change(edition, logicalId);
-      else await this.create(edition, logicalId);
+  /** A resource is looked at when its own properties differ, or when it refers to one that has been touched. */
+  private async apply(old: Edition, next: Edition, touched: Set<string>): Promise<void> {
+    for (const logicalId of ordered(next.graph)) {
+      const properties = next.resources[logicalId]?.Properties;
+      const isNew = !this.provisioned.has(logicalId);
+      const differs = !isDeepStrictEqual(properties, old.resources[logicalId]?.Properties);
+      if (!isNew && !differs && ![...referencesIn(properties)].some((name) => touched.has(name))) continue;
+      touched.add(logicalId);
+      if (isNew) await this.create(next, logicalId);
+      else await this.change(next, logicalId);
     }
   }
 

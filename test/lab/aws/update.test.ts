@@ -224,6 +224,23 @@ describe('an update', () => {
     expect([userDataOf('A'), userDataOf('B')]).toEqual([['three A'], ['three B']]);
   });
 
+  test('that is rolled back leaves those groups alone whose launch template alone was changed, also the next time', async () => {
+    const templatesFirst = (shape: Shape) => {
+      const entries = Object.entries(cluster({ slots: ['A', 'B'], pause: SOON, ...shape }));
+      const isTemplate = ([id]: (typeof entries)[number]) => Number(id.startsWith('Template'));
+      return assembly(Object.fromEntries(entries.sort((left, right) => isTemplate(right) - isTemplate(left))));
+    };
+    stack = new StackProvisioner(templatesFirst({}), region.cloud, (line) => progress.push(line));
+    await stack.run();
+    const [untouched] = inService('B');
+    behave((userData) => userData.startsWith('one'));
+    await expect(stack.update(templatesFirst({ userData: 'broken' }))).rejects.toThrow('was rolled back: GroupA');
+    expect(progress.some((line) => line.startsWith('AWS::EC2::LaunchTemplate TemplateB'))).toBe(true);
+    const [rolledBack] = inService('A');
+    await stack.update(templatesFirst({ size: 30 }));
+    expect([inService('A'), inService('B')]).toEqual([[rolledBack], [untouched]]);
+  });
+
   test('takes a slot away through its hook, and keeps its volume', async () => {
     await begin({ slots: ['A', 'B'] });
     const [leaving] = inService('B');
