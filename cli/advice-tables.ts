@@ -13,6 +13,7 @@ const URGENCY = {
 const OWN_MEANING = {
   'nobody-coordinates': 'Neither the health checker nor a stand-in was heard for ten seconds.',
   'stand-in': 'The health checker is silent, and an agent coordinates in its place.',
+  'endpoint-behind': 'Route 53 has not confirmed yet that the writer name leads to the primary.',
   'register-unreadable-item': 'An item of the register is not what this version knows.',
   bootstrapping: 'The cluster is being made.',
   electing: 'A successor is being chosen.',

@@ -91,6 +91,11 @@ export const OWN_ADVICE = {
     urgency: 3,
     helps: 'Failover works. Look at the Lambda function (holdfast logs) and its schedule in EventBridge.',
   },
+  'endpoint-behind': {
+    urgency: 3,
+    helps:
+      'It is tried until it works. Clients of the multi-host DSN are served meanwhile; those of the writer name may go to the old address.',
+  },
   'register-unreadable-item': {
     urgency: 2,
     helps: 'Use the command line of the version that the cluster runs; nobody acts on such an item meanwhile.',

@@ -4,7 +4,7 @@ import { isInitialized } from '../core/record';
 import { adviceOn } from './advice';
 import { any, duration } from './format';
 import { electionOf, lossOf, lossText, needText } from './needs';
-import { currentView, isBeating, isCoordinated, lastHeardMs, type Situation } from './situation';
+import { currentView, isBeating, isCoordinated, lastHeardMs, primaryOf, type Situation } from './situation';
 
 /** One thing that is not as it should be. */
 export interface Trouble {
@@ -112,7 +112,16 @@ function ofView(situation: Situation): readonly Trouble[] {
     .map(({ slot, reason, activity }) =>
       trouble('slot-not-healthy', `${slot} is not healthy: ${reason ?? activity}.`, slot),
     );
-  return [...paused, ...(isOver ? findings : []), ...(isOver ? sick : [])];
+  return [...paused, ...(isOver ? [...findings, ...sick, ...ofEndpoints(situation)] : [])];
+}
+
+function ofEndpoints(situation: Situation): readonly Trouble[] {
+  const endpoints = currentView(situation)?.endpoints;
+  const primary = primaryOf(situation);
+  if (endpoints === undefined || primary === undefined) return [];
+  if (endpoints.writerInPlace && endpoints.writerAddress === primary.address) return [];
+  const { writer } = situation.cluster;
+  return [trouble('endpoint-behind', `Route 53 has not confirmed yet that ${writer} leads to ${primary.slot}.`)];
 }
 
 /** Who paused it and why, as far as the history tells. */

@@ -63,6 +63,8 @@ export class Loop {
   private readonly story = new FailoverStory();
   private readonly novelty = new Novelty();
   private told: readonly Finding[] = [];
+  /** The newest guard version whose writer Route 53 has confirmed to this loop. */
+  private writerInPlace = 0;
   private telling: Promise<unknown> = Promise.resolve();
   private readonly register: RegisterSight;
   private readonly beganMs: number;
@@ -104,6 +106,7 @@ export class Loop {
 
   /** The writer's name has been moved. */
   tellFlip(guardVersion: number, wallMs: number): void {
+    this.writerInPlace = Math.max(this.writerInPlace, guardVersion);
     const event = this.story.flipped(guardVersion, wallMs);
     if (event !== undefined) this.tell(event);
   }
@@ -149,7 +152,9 @@ export class Loop {
       this.options.dns.check(plan);
     }
     const waiting = action.kind === 'nothing' ? action.reason : undefined;
-    this.options.view.keep({ snapshot, findings, waiting, endpoints: plan });
+    const endpoints =
+      plan === undefined ? undefined : { ...plan, writerInPlace: this.writerInPlace >= plan.guardVersion };
+    this.options.view.keep({ snapshot, findings, waiting, endpoints });
   }
 
   /** Before that the standbys only seem to be missing, and each new invocation would take the readers away from them. */

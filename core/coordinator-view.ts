@@ -21,7 +21,12 @@ export interface CoordinatorView {
   readonly waiting?: string;
   readonly slots: readonly SlotView[];
   /** Where the endpoints should lead; absent while there is no primary to lead to. */
-  readonly endpoints?: EndpointPlan;
+  readonly endpoints?: EndpointView;
+}
+
+export interface EndpointView extends EndpointPlan {
+  /** Whether Route 53 has confirmed that the writer's name leads there. */
+  readonly writerInPlace: boolean;
 }
 
 export type ViewedFinding = Omit<Finding, 'slot' | 'code'> & {
@@ -59,7 +64,7 @@ export interface ViewInput {
   readonly snapshot: CoordinatorSnapshot;
   readonly findings: readonly Finding[];
   readonly waiting: string | undefined;
-  readonly endpoints: EndpointPlan | undefined;
+  readonly endpoints: EndpointView | undefined;
 }
 
 export function viewOf({ by, snapshot, findings, waiting, endpoints }: ViewInput): CoordinatorView {

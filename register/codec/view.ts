@@ -32,7 +32,12 @@ const view = z.object({
   waiting: text.exactOptional(),
   slots: z.array(slotView),
   endpoints: z
-    .object({ guardVersion: positive, writerAddress: address, readerAddresses: z.array(address) })
+    .object({
+      guardVersion: positive,
+      writerAddress: address,
+      readerAddresses: z.array(address),
+      writerInPlace: z.boolean(),
+    })
     .exactOptional(),
 });
 

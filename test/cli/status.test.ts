@@ -85,6 +85,16 @@ describe('a cluster that is not whole says in one line why and what would help:'
     expect(screen(situation)).toContain('the slots as of 90 s ago');
   });
 
+  test('a writer name of which Route 53 has not confirmed that it leads to the primary', () => {
+    const situation = seenBy();
+    const { view } = situation;
+    const endpoints = { guardVersion: 3, writerAddress: '10.0.0.1', readerAddresses: [], writerInPlace: false };
+    const behind = view === undefined ? undefined : { ...view, endpoints };
+    expect(marked({ ...situation, view: behind })[0]).toMatch(
+      /^! Route 53 has not confirmed yet that writer\.shop-db\.internal leads to a\. It is tried until it works\./,
+    );
+  });
+
   test('a health checker for which an agent stands in', () => {
     const situation = seenBy(undefined, { beat: { by: 'x', ageMs: 90_000 } });
     const view = situation.view === undefined ? undefined : { ...situation.view, by: 'agent of b' };

@@ -131,8 +131,11 @@ describe('the beat', () => {
       ...{ snapshot: { record: { term: 1 } }, waiting: 'no finding convicts the primary', endpoints: plans[0] },
       findings: [],
     });
+    expect(views[0]?.endpoints?.writerInPlace).toBe(false);
+    loop.tellFlip(5, clock.wallMs());
     await clock.pass(500);
     expect(views).toHaveLength(2);
+    expect(views[1]?.endpoints?.writerInPlace).toBe(true);
   });
 
   it('does not take the readers away from standbys that it has not yet heard', async () => {

@@ -43,7 +43,7 @@ test('ages and positions are no news; who serves, and what was found, is', () =>
   const changes: Partial<ViewInput>[] = [
     { findings: [{ code: 'standby-silent', slot: 'c', detail: '' }] },
     { waiting: 'for somebody' },
-    { endpoints: { guardVersion: 3, writerAddress: '10.0.0.1', readerAddresses: [] } },
+    { endpoints: { guardVersion: 3, writerAddress: '10.0.0.1', readerAddresses: [], writerInPlace: true } },
     { snapshot: snapshot([primary(), standby(B, { healthy: false }), standby(C)]) },
   ];
   for (const change of changes) expect(newsOf(viewOf(input(change)))).not.toBe(before);

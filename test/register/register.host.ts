@@ -307,7 +307,7 @@ describe("a coordinator's view", () => {
         ...{ pledgedTerm: 0, postgres: 'absent', streaming: false },
       },
     ],
-    endpoints: { guardVersion: 2, writerAddress: '10.0.0.10', readerAddresses: ['10.0.1.10'] },
+    endpoints: { guardVersion: 2, writerAddress: '10.0.0.10', readerAddresses: ['10.0.1.10'], writerInPlace: true },
   };
 
   it('comes back as it was written, and is replaced by whoever looks next', async () => {

@@ -30,7 +30,10 @@ export function seenBy(seen: CoordinatorSnapshot = snapshot(), changes: Partial<
     record: seen.record,
     view: viewOf({
       ...{ by: 'health checker', snapshot: seen, findings: judge(seen), waiting: undefined },
-      endpoints: { guardVersion: 3, writerAddress: '10.0.0.1', readerAddresses: ['10.0.0.2', '10.0.0.3'] },
+      endpoints: {
+        ...{ guardVersion: 3, writerAddress: '10.0.0.1', readerAddresses: ['10.0.0.2', '10.0.0.3'] },
+        writerInPlace: true,
+      },
     }),
     beat: { by: 'health checker', ageMs: 700 },
     pledges: new Map(pledges),
