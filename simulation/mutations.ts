@@ -19,6 +19,16 @@ const ONCE = (file: string, from: string, to: string): Change => ({ file, from, 
 
 export const MUTATIONS: readonly Mutation[] = [
   {
+    id: 'nobody-stands-in',
+    seed: 1,
+    shows: ['not-whole'],
+    what: 'no agent coordinates while the health checker is silent',
+    finding: 'L',
+    changes: [
+      ONCE('core/stand-in.ts', "coordinates: STAND_IN_RULES[rule].does === 'coordinates'", 'coordinates: false'),
+    ],
+  },
+  {
     id: 'waiting-is-believed',
     seed: 113,
     shows: ['not-covered'],

@@ -26,6 +26,8 @@ export interface LifeOptions {
 
 /** Until then, at most, nothing fails: the standbys join. */
 const QUIET_MS = 5_000;
+/** So many lives go on without Lambda from then on, to their end. */
+const WITHOUT_LAMBDA = 0.15;
 /** A directory that is being made is back within less. */
 const HOPELESS_SECONDS = 40;
 /** Longer than any time-out in the system, twice over. */
@@ -55,6 +57,7 @@ export async function live(seed: number, { isTraced = false }: LifeOptions = {})
     new Clients(world, 3);
     const quietMs = choice.between(0, QUIET_MS);
     await kernel.run(quietMs);
+    if (new Random(seed ^ 0x1a3bda).chance(WITHOUT_LAMBDA)) world.loseLambda();
     let isOver = false;
     world.network.weather = choice.pick([CALM, BREEZE, BREEZE, STORM]);
     const faults = temper(choice);

@@ -100,6 +100,15 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       later(world, 1_000, () => world.powerOn(B));
     },
   },
+  'the primary is lost while Lambda is gone, and comes back behind': {
+    beginsWhole: true,
+    lastsMs: 12_000,
+    begin: (world) => {
+      world.loseLambda();
+      later(world, 8_000, () => world.cutPower(A));
+      later(world, 11_000, () => world.powerOn(A));
+    },
+  },
   "PostgreSQL of the primary dies on a living host, and the writer's record is moved": {
     beginsWhole: true,
     lastsMs: 3_000,

@@ -266,6 +266,7 @@ export class World {
 
   /** One more invocation of the health checker. */
   invoke(): void {
+    if (this.isLambdaDown || this.isLambdaGone) return this.tally.count('no invocation');
     this.invocations += 1;
     const actor = new Actor(`${this.prefix}lambda${this.invocations}`, 'lambda');
     actor.clockRate = this.kernel.random.between(0.98, 1.02);
@@ -319,12 +320,18 @@ export class World {
   private invokeAgain(): void {
     this.kernel.schedule(INVOKE_EVERY_MS * this.kernel.random.between(0.5, 1.9), () => {
       this.kernel.stir();
-      if (this.isLambdaDown) this.tally.count('no invocation');
-      else this.invoke();
+      this.invoke();
       this.invokeAgain();
     });
   }
 
+  /** Lambda ends every invocation and starts none, for the rest of this life: agents coordinate. */
+  loseLambda(): void {
+    this.isLambdaGone = true;
+    for (const each of this.coordinators) each.stop();
+  }
+
+  private isLambdaGone = false;
   isLambdaDown = false;
   /** Before and after each thing that a process does. */
   onOperation: (actor: Actor, what: string, when: 'before' | 'after') => void = () => undefined;

@@ -37,6 +37,8 @@ describe('interrupted anywhere', () => {
   ])('every change of several steps is finished, and nothing is lost: %s', async (_how, isContested) => {
     const all: Interruption[] = [];
     for (const scenario of scenarios) {
+      // Without Lambda there is no other one to be beside.
+      if (isContested && scenario.includes('Lambda is gone')) continue;
       for (const process of PROCESSES) all.push(...(await everywhere(scenario, process, isContested)));
     }
     const failed: unknown[] = [];
