@@ -57,4 +57,22 @@ export const DISKS: readonly Scenario[] = [
     ],
     expect: { elections: 1, primary: 'moves', clients: 'reconnect', replaced: ['primary'] },
   },
+  {
+    id: 'fill-disk-primary',
+    title: 'a primary whose volume is full for half a minute',
+    fault: '`fill-disk` of the primary for 30 s, to the last byte',
+    usersSee: 'writes are refused or connections break; writes go on when there is space, or at a new primary',
+    healedBy: 'applications may only read until there is space; a PostgreSQL that stopped is replaced by an election',
+    steps: [{ fault: 'fill-disk', to: ['primary'], for: '30s' }],
+    expect: { elections: [0, 2], primary: 'may move', clients: 'reconnect' },
+  },
+  {
+    id: 'fill-disk-standby',
+    title: 'a standby whose volume is full for half a minute',
+    fault: '`fill-disk` of a standby for 30 s, to the last byte',
+    usersSee: 'nothing: one standby is enough for a commit',
+    healedBy: 'it leaves the guarantee if it stops, and goes on when there is space',
+    steps: [{ fault: 'fill-disk', to: ['standby'], for: '30s' }, { until: 'every client has written for 15 s' }],
+    expect: { elections: 0, primary: 'stays', clients: 'keep writing' },
+  },
 ];

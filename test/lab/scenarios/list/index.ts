@@ -4,6 +4,7 @@ import { DATABASE } from './database';
 import { DISKS } from './disks';
 import { MACHINES } from './machines';
 import { NETWORK } from './network';
+import { OPERATORS } from './operators';
 import { PROCESSES } from './processes';
 import { ZONES } from './zones';
 
@@ -15,4 +16,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...DATABASE,
   ...ZONES,
   ...AWS,
+  ...OPERATORS,
 ];

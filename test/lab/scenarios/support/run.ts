@@ -42,7 +42,7 @@ export async function carryOut(lab: LabCommand, scenario: Scenario): Promise<Run
       const sinceMs = onItsClock(entries, beganEpochMs);
       return clients === 'reconnect' ? everyClientReconnected(entries, sinceMs) : everyClientWrites(entries, sinceMs);
     });
-    const after = await lab.untilWhole(GIVE_UP_MS, (status) => isReplaced(scenario, scene, status));
+    const after = await lab.untilWhole(GIVE_UP_MS, (status) => isOver(status) && isReplaced(scenario, scene, status));
     await awaitCondition('every client writes', scene);
     const history = await workload.stop();
     const finals = await readFinals(launch, GIVE_UP_MS / 1000);
@@ -69,7 +69,8 @@ async function take(step: Step, scene: Scene): Promise<void> {
   if ('until' in step) return awaitCondition(step.until, scene);
   if ('sql' in step) return scene.lab.sql(slots[step.on], step.sql);
   if ('exhaustConnections' in step) return scene.lab.exhaustConnections(slots[step.exhaustConnections], 20);
-  if ('heal' in step) await lab.fault('heal', targets(step.heal));
+  if ('holdfast' in step) await lab.holdfast(...step.holdfast);
+  else if ('heal' in step) await lab.fault('heal', targets(step.heal));
   else if ('healService' in step) await lab.fault('heal', step.healService);
   else if ('service' in step) await lab.fault(step.fault, step.service, { duration: step.for });
   else {
@@ -89,6 +90,11 @@ function rolesIn({ primary, slots }: StatusReport): Record<Role, string> {
     throw new Error('A scenario wants a primary and two standbys.');
   }
   return { primary: primary.slot, standby: standby.slot, other: other.slot };
+}
+
+/** Faults that end by themselves have ended. */
+function isOver({ slots, awsFaults }: StatusReport): boolean {
+  return slots.every(({ faults }) => faults.length === 0) && Object.keys(awsFaults).length === 0;
 }
 
 function isReplaced({ expect }: Scenario, { slots, before }: Scene, status: StatusReport): boolean {
