@@ -272,10 +272,12 @@ async function main(): Promise<void> {
     if (found.kind === 'terminating') await termination.holdBack();
   });
   every(log, SETTINGS_EVERY_MS, 'settings', async () => {
-    const { changed } = await settings.refresh();
-    if (!changed || node.identity.current()?.directory !== 'ready') return;
-    const { ownerRefused } = await writeBase(postgres, config.cluster, node.settings());
-    if (ownerRefused !== null) log.warning('parameters-refused', { reason: ownerRefused });
+    const isNew = (await settings.refresh()).changed;
+    if (node.identity.current()?.directory !== 'ready') return;
+    // Sizes of WAL follow from the volume's, which may have grown.
+    const { changed, ownerRefused } = await writeBase(postgres, config.cluster, node.settings());
+    if (isNew && ownerRefused !== null) log.warning('parameters-refused', { reason: ownerRefused });
+    if (!changed) return;
     await reload(postgres);
     log.info('settings-changed');
   });
