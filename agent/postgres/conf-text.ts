@@ -99,6 +99,8 @@ export function spaceConf(space: Space): string {
   if (space === 'ample') return '';
   const kept = [
     '# Written by the agent while free space on the volume is short.\n',
+    // Nothing but a sign by which a session shows that this file was read (agent/postgres/space.ts).
+    confLine('holdfast.space', space),
     confLine('wal_keep_size', megabytes(TIGHT_WAL.keepBytes)),
     confLine('max_slot_wal_keep_size', megabytes(TIGHT_WAL.slotBytes)),
   ];

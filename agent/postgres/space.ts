@@ -6,12 +6,19 @@ import { until } from './wait';
 const CHECKPOINT_TIMEOUT_MS = 600_000;
 
 /**
- * Ends every transaction of an application that has written something, and returns when none is left. After a fresh
- * `default_transaction_read_only` has reached the sessions none comes after them, but from those who ask for it.
+ * Ends every transaction of an application that has written something, and returns when none is left. Before that it
+ * waits until sessions have been told what follows from a full volume: a fresh one shows it, and the postmaster tells its
+ * children in the same step. So none comes after those that are ended, but from those who ask for it.
  *
  * @throws PostgresTimeout when some come again and again
  */
 export async function stopWriters(ctx: PostgresContext): Promise<void> {
+  await until('a fresh session to show that the volume is full', {}, () =>
+    withSession(ctx, { purpose: 'observe' }, async (session) => {
+      const [row] = await session.query("select current_setting('holdfast.space', true) as space");
+      return row?.['space'] === 'full';
+    }),
+  );
   await withSession(ctx, {}, (session) =>
     until('the last writing transaction to end', { timeoutMs: 2_000 }, async () => {
       const ended = await session.query(

@@ -6,6 +6,7 @@ import {
   roleText,
   syncNamesText,
   upstreamParameters,
+  spaceConf,
 } from '../../../agent/postgres/conf-text';
 import type { RoleSettings } from '../../../agent/postgres/context';
 import { layoutOf } from '../../../agent/layout';
@@ -61,5 +62,15 @@ describe('the text of PostgreSQL’s configuration', () => {
     expect(text).toMatchObject({ primaryConninfo: '', primarySlotName: '' });
     expect(roleConf(role, text)).toContain("synchronized_standby_slots = 'a_00000000'\n");
     expect(roleConf(role, text)).toContain("sync_replication_slots = 'off'");
+  });
+});
+
+describe('what follows from free space', () => {
+  test('is nothing while there is enough, less WAL when it is short, and no writing when it is nearly out', () => {
+    expect(spaceConf('ample')).toBe('');
+    expect(spaceConf('tight')).toContain("max_slot_wal_keep_size = '64MB'\n");
+    expect(spaceConf('tight')).not.toContain('read_only');
+    expect(spaceConf('full')).toContain("wal_keep_size = '32MB'\n");
+    expect(spaceConf('full')).toContain("default_transaction_read_only = 'on'\n");
   });
 });
