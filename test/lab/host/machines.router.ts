@@ -234,6 +234,55 @@ test('A power cut is silent for the peer and also ends processes that are stoppe
   await host.machines.remove(server.machineId);
 });
 
+test('A machine whose disk hangs can lose its power and be switched on again, and its volume is free afterwards.', async () => {
+  const volumeId = 'vol-00000000000000002';
+  await host.volumes.create(volumeId, 1);
+  const { machineId, exec, leader } = await machine('touch /root/boots');
+  await host.volumes.attach(volumeId, machineId, '/dev/sdf');
+  await exec('mkfs.xfs -q /dev/sdf && mkdir /vol && mount /dev/sdf /vol');
+  await host.volumes.freeze(machineId, leader());
+  for (const device of host.volumes.deviceNumbers(machineId)) await host.cgroups.stallReads(machineId, device);
+  await exec('systemd-run --quiet --unit=writer touch /vol/hangs');
+  await exec('systemd-run --quiet --unit=reader dd if=/dev/sdf of=/dev/null iflag=direct bs=1M count=8');
+  const hanging = () => exec('grep -lE "^State:[[:space:]]+D" /proc/[0-9]*/status | wc -l');
+  await waitFor(async () => ((await hanging()) === '2\n' ? true : undefined), {
+    what: 'Writer and reader hang',
+    timeoutMs: 10_000,
+  });
+  await host.machines.powerOff(machineId);
+  await host.machines.powerOn(machineId);
+  await waitFor(
+    () =>
+      exec('systemctl is-system-running --wait').then(
+        () => true,
+        () => undefined,
+      ),
+    { what: 'The machine runs again', timeoutMs: 60_000 },
+  );
+  expect(await exec('ls /root/boots')).toBe('/root/boots\n');
+  expect(await exec('mount /dev/sdf /vol && ls /vol && umount /vol')).toBe('');
+  await host.machines.powerOff(machineId);
+  await host.volumes.detach(volumeId, machineId);
+  await host.machines.remove(machineId);
+});
+
+test('A machine that is frozen is silent, its kernel included, and goes on as if nothing had been.', async () => {
+  const server = await machine(LISTEN(5432));
+  const client = await machine();
+  await waitFor(async () => ((await dial(client, server.address, 5432)) === 'ok' ? true : undefined), {
+    what: 'The server listens',
+    timeoutMs: 10_000,
+  });
+  await host.machines.freeze(server.machineId, true);
+  expect(host.machines.isFrozen(server.machineId)).toBe(true);
+  expect(await dial(client, server.address, 5432)).toBe('failed 124');
+  await host.machines.freeze(server.machineId, false);
+  expect(await dial(client, server.address, 5432)).toBe('ok');
+  await host.machines.freeze(server.machineId, true);
+  await host.machines.powerOff(server.machineId);
+  await host.machines.remove(server.machineId);
+});
+
 test('A machine can reboot itself, keeps its volumes, and shuts down in order.', async () => {
   const volumeId = 'vol-00000000000000001';
   await host.volumes.create(volumeId, 1);
@@ -281,6 +330,21 @@ test('A place that is no machine reaches what its groups allow and uses the lab 
   await host.network.setGroups('function', []);
   await expect(inside(`timeout 2 bash -c 'exec 3<>/dev/tcp/${server.address}/5433'`)).rejects.toThrow('exit code 124');
   await host.network.removePlace('function');
+});
+
+test('A machine can be cut off from some, and others still reach it.', async () => {
+  const server = await machine(LISTEN(5432));
+  const one = await machine();
+  const other = await machine();
+  await waitFor(async () => ((await dial(one, server.address, 5432)) === 'ok' ? true : undefined), {
+    what: 'The server listens',
+    timeoutMs: 10_000,
+  });
+  await host.network.disrupt(server.machineId, { direction: 'both', percent: 100, peers: [one.machineId] });
+  expect(await dial(one, server.address, 5432)).toBe('failed 124');
+  expect(await dial(other, server.address, 5432)).toBe('ok');
+  await host.network.mend(server.machineId);
+  expect(await dial(one, server.address, 5432)).toBe('ok');
 });
 
 test('The lab itself reaches a machine that is cut off.', async () => {
