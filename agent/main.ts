@@ -22,6 +22,7 @@ import { coordinatorRole } from './coordinator-role';
 import { OwnName } from './dns-name';
 import { Door } from './door';
 import { errorCode } from './error-code';
+import { giveUpWhenShort } from './duties/room';
 import { IdentityStore } from './identity';
 import { Imds, type InstanceIdentity } from './imds';
 import { layoutOf } from './layout';
@@ -59,6 +60,7 @@ const READY_EVERY_MS = 2_000;
 /** A record older than this does not say whether the others are whole. */
 const REGISTER_FRESH_MS = 10_000;
 const ALIVE_EVERY_MS = 5_000;
+const ASIDE_EVERY_MS = 60_000;
 const AFTER_FAILURE_MS = 10_000;
 /** On a file system that is gone a clean stop cannot succeed. */
 const STOP_USERS = { fastMs: 0, immediateMs: 2_000 } as const;
@@ -254,6 +256,7 @@ async function main(): Promise<void> {
     await growth.look(node.settings().maxStorageGiB);
   });
   const holdBack = new HoldBack(() => othersMissing(node), log);
+  every(log, ASIDE_EVERY_MS, 'directories set aside', () => giveUpWhenShort(node));
   every(log, ALIVE_EVERY_MS, 'file system', async () => {
     if (!(await volume.isShutDown())) return;
     // Nothing reads or writes any more. A new process prepares the volume from the start, which mounts it anew.

@@ -38,6 +38,7 @@ export const OWNED_PARAMETERS: ReadonlySet<string> = new Set([
   'wal_level',
   'wal_log_hints',
   'wal_sync_method',
+  'recovery_init_sync_method',
   'data_checksums',
   'data_sync_retry',
   'zero_damaged_pages',

@@ -14,17 +14,15 @@ import { initialize as initializeServer } from '../postgres/initialize';
 import { observe } from '../postgres/observe';
 import { PostgresError, PostgresRefused } from '../postgres/errors';
 import { rewind as rewindServer } from '../postgres/rewind';
-import { GIVEN_UP, occupiedBytes, pruneAside, setAside } from '../postgres/setaside';
+import { GIVEN_UP, setAside } from '../postgres/setaside';
 import { markStandby, startAndWait, stopToLastProcess } from '../postgres/start';
 import { replaceNotes } from '../postgres/timelines';
+import { insistOnRoom, makeRoom, roomFor } from './room';
 
 /**
  * The three ways in which a data directory comes to be. Each first writes a new member's identity that says what is
  * being done, so that an interrupted one is recognized: it can neither pledge nor serve, and is set aside.
  */
-
-/** Of the old directory's size: the source may have grown meanwhile. */
-const ROOM_FOR_A_COPY = 1.25;
 
 /** A rewound directory replays what the source wrote since the two parted. */
 const CONSISTENT_WITHIN_MS = 600_000;
@@ -73,9 +71,12 @@ export async function clone(
   { from, term, keeps }: Extract<NodeAction, { readonly kind: 'clone' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const lineage = await recordedLineage(node, from, term);
+  const record = await recordedPrimary(node, from, term);
   node.activity(`cloning from ${from.member}`);
+  const neededBytes = await roomFor(node, from);
+  await insistOnRoom(node, neededBytes, record, keeps);
   await putAside(node, keeps);
+  await makeRoom(node, neededBytes, record);
   const member = await node.identity.become('cloning');
   await node.promises.raise(term);
   await prepareConfiguration(node);
@@ -84,7 +85,7 @@ export async function clone(
     signal,
     onProgress: (text) => node.activity(`cloning from ${from.member}: ${text}`),
   });
-  await replaceNotes(node.postgres, lineage);
+  await replaceNotes(node.postgres, record.lineage);
   await markStandby(node.postgres);
   await node.identity.ready();
   node.log.info('cloned', { from: from.member, member });
@@ -95,7 +96,7 @@ export async function clone(
  * once: a directory that is half rewound must not pass for what it was (protocol S7).
  */
 export async function rewind(node: Node, from: PrimaryPlace, record: SteadyRecord, signal: AbortSignal): Promise<void> {
-  const lineage = await recordedLineage(node, from, record.term);
+  const { lineage } = await recordedPrimary(node, from, record.term);
   const before = node.identity.current()?.member;
   node.activity(`rewinding onto ${from.member}`);
   await stopToLastProcess(node.postgres, STOP);
@@ -121,8 +122,8 @@ export async function rewind(node: Node, from: PrimaryPlace, record: SteadyRecor
   node.log.info('rewound', { from: from.member, before, member });
 }
 
-/** What the source's own timelines are, from the record, if it still is what the record says. */
-async function recordedLineage(node: Node, from: PrimaryPlace, term: number): Promise<SteadyRecord['lineage']> {
+/** The record as it is now, if the source still is what it says. */
+async function recordedPrimary(node: Node, from: PrimaryPlace, term: number): Promise<SteadyRecord> {
   const view = await node.watch.look();
   if (view.kind !== 'read') throw new Error('The register does not answer; nothing is copied on an old record.');
   const { record } = view;
@@ -133,7 +134,7 @@ async function recordedLineage(node: Node, from: PrimaryPlace, term: number): Pr
   if (own?.directory === 'ready' && !mayDiscard(record, own.member)) {
     throw new Error(`A guarantee names ${own.member} again: its directory stays.`);
   }
-  return record.lineage;
+  return record;
 }
 
 async function prepareConfiguration(node: Node): Promise<void> {
@@ -154,8 +155,4 @@ async function putAside(node: Node, keeps = false): Promise<void> {
   }
   if (kept === undefined) return;
   node.log.warning('set-aside', { directory: kept });
-  // The copy needs about as much room as what it replaces; what was set aside goes for it, oldest first. The record has
-  // proved that nothing acknowledged is only there.
-  const removed = await pruneAside(node.postgres, (await occupiedBytes(kept)) * ROOM_FOR_A_COPY);
-  if (removed.length > 0) node.log.warning('set-aside-removed', { removed });
 }

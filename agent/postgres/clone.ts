@@ -40,6 +40,8 @@ export async function clone(
       ...['--dbname', conninfo(parameters)],
       ...['--checkpoint', 'fast'],
       ...['--wal-method', 'stream'],
+      // One flush of the file system, instead of one for each file.
+      ...['--sync-method', 'syncfs'],
       '--no-password',
       '--progress',
     ],

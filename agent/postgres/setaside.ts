@@ -35,25 +35,37 @@ export async function setAside(ctx: PostgresContext, name: string): Promise<stri
   return place;
 }
 
-/** What a directory takes on the disk. */
+/** What a directory takes on the disk; nothing when it is not there. */
 export async function occupiedBytes(directory: string): Promise<number> {
+  if (!(await exists(directory))) return 0;
   const { stdout } = await succeed('du', ['--summarize', '--bytes', directory], { timeoutMs: REMOVE_MS });
   return Number.parseInt(stdout, 10);
 }
 
+/** Whether a directory that was set aside under this name may go: the record proves that it was superseded. */
+export type MayGo = (name: string) => boolean;
+
 /**
- * Removes directories set aside, oldest first, until `freeBytes` are free on the volume or none is left; the names removed.
+ * Removes directories set aside that may go, oldest first, until `wantedBytes` are free or none is left; their names.
  * Those whose name ends in {@link GIVEN_UP} stay.
  */
-export async function pruneAside(ctx: PostgresContext, freeBytes: number): Promise<readonly string[]> {
+export async function pruneAside(ctx: PostgresContext, wantedBytes: number, mayGo: MayGo): Promise<readonly string[]> {
   const removed: string[] = [];
   for (const name of await oldestFirst(ctx)) {
-    if ((await free(ctx)) >= freeBytes) break;
+    if ((await freeBytes(ctx)) >= wantedBytes) break;
+    if (!mayGo(name)) continue;
     const place = join(ctx.layout.aside, name);
     await onDisk(`Removing ${place}`, () => rm(place, { recursive: true, force: true }), REMOVE_MS);
     removed.push(name);
   }
   return removed;
+}
+
+/** What the directories take that are set aside and may go. Counts every file: asked only when room is short. */
+export async function removableBytes(ctx: PostgresContext, mayGo: MayGo): Promise<number> {
+  let bytes = 0;
+  for (const name of (await oldestFirst(ctx)).filter(mayGo)) bytes += await occupiedBytes(join(ctx.layout.aside, name));
+  return bytes;
 }
 
 /** By the last change of the directory's own entry, which the renaming does not touch but its server's last stop did. */
@@ -70,9 +82,15 @@ async function oldestFirst(ctx: PostgresContext): Promise<readonly string[]> {
   return dated.sort((left, right) => left.at - right.at).map(({ name }) => name);
 }
 
-async function free(ctx: PostgresContext): Promise<number> {
-  const { bsize, bavail } = await onDisk(`Measuring ${ctx.layout.volume}`, () => statfs(ctx.layout.volume));
-  return bsize * bavail;
+export async function freeBytes(ctx: PostgresContext): Promise<number> {
+  return (await spaceOf(ctx)).freeBytes;
+}
+
+export async function spaceOf(
+  ctx: PostgresContext,
+): Promise<{ readonly freeBytes: number; readonly totalBytes: number }> {
+  const { bsize, bavail, blocks } = await onDisk(`Measuring ${ctx.layout.volume}`, () => statfs(ctx.layout.volume));
+  return { freeBytes: bsize * bavail, totalBytes: bsize * blocks };
 }
 
 async function exists(path: string): Promise<boolean> {

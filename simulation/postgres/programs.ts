@@ -23,7 +23,7 @@ export function begin(machine: Machine, { program, args }: Call): Step {
     case 'psql':
       return source(machine, option(args, '--dbname')) === undefined
         ? failed('connection to server failed')
-        : ok('t\n');
+        : ok(option(args, '--command').includes('pg_stat_file') ? '1000\n' : 't\n');
     case 'pg_basebackup':
       return baseBackup(machine, args);
     case 'pg_rewind':

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { PostgresError } from '../../../agent/postgres/errors';
 import { clone } from '../../../agent/postgres/clone';
-import { pruneAside, setAside } from '../../../agent/postgres/setaside';
+import { pruneAside, removableBytes, setAside } from '../../../agent/postgres/setaside';
 import { isMarkedStandby, stopToLastProcess } from '../../../agent/postgres/start';
 import { TestCluster, type TestNode } from './support/cluster';
 
@@ -59,14 +59,18 @@ describe('a directory set aside, and the clone in its place', () => {
   test('the oldest go first when room is needed, and no more of them than that', async () => {
     const d = await cluster.addNode('d');
     const { aside, volume } = d.ctx.layout;
-    expect(await pruneAside(d.ctx, Number.MAX_SAFE_INTEGER)).toEqual([]);
+    const any = () => true;
+    expect(await pruneAside(d.ctx, Number.MAX_SAFE_INTEGER, any)).toEqual([]);
     for (const name of ['zeroth', 'first', 'second']) {
       await mkdir(join(aside, name), { recursive: true });
       await writeFile(join(aside, name, 'ballast'), Buffer.alloc(32 * 1024 * 1024, name));
     }
-    expect(await pruneAside(d.ctx, 1)).toEqual([]);
+    expect(await pruneAside(d.ctx, 1, any)).toEqual([]);
     const { bsize, bavail } = await statfs(volume);
-    expect(await pruneAside(d.ctx, bsize * bavail + 1)).toEqual(['zeroth']);
-    expect(await pruneAside(d.ctx, Number.MAX_SAFE_INTEGER)).toEqual(['first', 'second']);
+    expect(await pruneAside(d.ctx, bsize * bavail + 1, any)).toEqual(['zeroth']);
+    const notFirst = (name: string) => name !== 'first';
+    expect(await removableBytes(d.ctx, notFirst)).toBeGreaterThanOrEqual(32 * 1024 * 1024);
+    expect(await pruneAside(d.ctx, Number.MAX_SAFE_INTEGER, notFirst)).toEqual(['second']);
+    expect(await readdir(aside)).toEqual(['first']);
   });
 });

@@ -259,6 +259,10 @@ export class AgentUnderTest {
   readonly door = new RememberedDoor();
   readonly lines: string[] = [];
   policy: Policy = DEFAULT_POLICY;
+  /** Sees each node that {@link start} makes before its agent has it, and may change it. */
+  tamper: (node: Node) => void = () => undefined;
+  /** Told what the node is doing. */
+  onActivity: (text: string) => void = () => undefined;
   private peers: Peers | undefined;
   private page: StatusServer | undefined;
   private running: Promise<void> | undefined;
@@ -322,8 +326,9 @@ export class AgentUnderTest {
       disk: { status: () => null, makeRoom: () => Promise.resolve() },
       accounts: () => Promise.resolve(ACCOUNTS),
       hostOf,
-      activity: () => undefined,
+      activity: (text) => this.onActivity(text),
     };
+    this.tamper(node);
     await node.identity.load();
     await node.promises.load();
     await node.watch.load();
