@@ -141,25 +141,29 @@ describe('A rejoin that is interrupted leads back to a healthy node', () => {
   it('a standby whose write-ahead log is gone is cloned, and its directory is kept', async () => {
     await agents.whole();
     const [standby, primary] = [await aStandby(), await agents.primary()];
-    const member = standby.status()?.member ?? '';
+    const { member, postgres } = standby.status() ?? {};
+    const end = postgres?.lsn ?? '';
     await standby.powerOff();
     await until('it to leave the guarantee', { timeoutMs: 30_000 }, async () => {
       const { guarantees } = (await agents.record()) as { guarantees?: readonly { standbys: readonly string[] }[] };
-      return guarantees?.every(({ standbys }) => !standbys.includes(member)) === true;
+      return guarantees?.every(({ standbys }) => !standbys.includes(member ?? '')) === true;
     });
-    await primary.server.sql(
-      `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '${member}'`,
-    );
-    for (let round = 0; round < 3; round += 1) {
+    const segment = `right(pg_walfile_name('${end}'::pg_lsn + 1), 16)`;
+    await until('the write-ahead log to go', { timeoutMs: 30_000 }, async () => {
+      await primary.server.sql(
+        'select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active and not temporary',
+      );
       await commit();
       await primary.server.sql('select pg_switch_wal()');
       await primary.server.sql('checkpoint');
-    }
+      const left = await primary.server.sql(`select from pg_ls_waldir() where right(name, 16) = ${segment}`);
+      return left.length === 0;
+    });
     standby.lines.length = 0;
     await standby.start();
     await isWholeAgain();
     expect(standby.lines.join('')).toContain('no longer has the write-ahead log that it needs');
-    expect(await readdir(standby.server.ctx.layout.aside)).toEqual([expect.stringContaining(member)]);
+    expect(await readdir(standby.server.ctx.layout.aside)).toEqual([expect.stringContaining(member ?? '')]);
     await rm(standby.server.ctx.layout.aside, { recursive: true, force: true });
   });
 

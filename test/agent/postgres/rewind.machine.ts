@@ -11,6 +11,7 @@ import { dropFormerSlots } from '../../../agent/postgres/slots';
 import { isMarkedStandby, markStandby, startAndWait, stopToLastProcess } from '../../../agent/postgres/start';
 import { enforce } from '../../../agent/postgres/syncstandbys';
 import { ancestry } from '../../../agent/postgres/timelines';
+import { until } from '../../../agent/postgres/wait';
 import { waitForEndOfReplay } from '../../../agent/postgres/wal';
 import { TestCluster, type TestNode } from './support/cluster';
 
@@ -32,6 +33,8 @@ describe('a rewind', () => {
     a = await cluster.addPrimary('a');
     b = await cluster.addStandby(a, 'b');
     expect(await a.commits('shared')).toBe(true);
+    // Nobody had to confirm it.
+    await until('b to have it', {}, async () => JSON.stringify(await notes(b)) === '[{"note":"shared"}]');
     await detachUpstream(b.ctx);
     expect(await a.commits('only on a')).toBe(true);
     await stopToLastProcess(a.ctx, KILL);

@@ -96,9 +96,12 @@ export class TestAgents {
       return await until('the cluster to be whole', { timeoutMs }, async () => {
         const record = await this.record();
         if (record.phase !== 'steady' || record.guarantees.length !== 1) return undefined;
-        const named = record.guarantees[0]?.standbys.length ?? 0;
+        const named: readonly string[] = record.guarantees[0]?.standbys ?? [];
+        // As what they are now: one that was cloned anew is another member, and the old one is named for a moment.
+        const present = running.map((node) => node.status()?.member ?? '');
+        const counted = present.filter((member) => member === record.primary.member || named.includes(member));
         const healthy = running.every((node) => node.status()?.healthy === true);
-        return healthy && named === running.length - 1 ? record : undefined;
+        return healthy && counted.length === running.length && named.length === running.length - 1 ? record : undefined;
       });
     } catch (error) {
       const logs = running.map((node) => `--- ${node.slot}\n${node.lines.slice(-15).join('')}`).join('\n');
