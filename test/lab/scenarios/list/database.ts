@@ -32,8 +32,8 @@ export const DATABASE: readonly Scenario[] = [
     usersSee: 'as for `power-off`, longer by the replay of what was held up',
     healedBy: 'the pledge resumes replay; election',
     steps: [
-      { sql: 'select pg_wal_replay_pause()', on: 'standby' },
-      { sql: 'select pg_wal_replay_pause()', on: 'other' },
+      { superuserSql: 'select pg_wal_replay_pause()', on: 'standby' },
+      { superuserSql: 'select pg_wal_replay_pause()', on: 'other' },
       { until: 'every client writes' },
       { fault: 'power-off', to: ['primary'] },
     ],

@@ -69,7 +69,16 @@ async function take(step: Step, scene: Scene): Promise<void> {
   if ('until' in step) return awaitCondition(step.until, scene);
   if ('sql' in step) return scene.lab.sql(slots[step.on], step.sql);
   if ('exhaustConnections' in step) return scene.lab.exhaustConnections(slots[step.exhaustConnections], 20);
-  if ('holdfast' in step) await lab.holdfast(...step.holdfast);
+  if ('superuserSql' in step) {
+    const psql = [
+      'psql',
+      '--no-psqlrc',
+      '--set=ON_ERROR_STOP=1',
+      '--dbname=postgres',
+      `--command=${step.superuserSql}`,
+    ];
+    await lab.exec(slots[step.on], 'runuser', '--user=postgres', '--', ...psql);
+  } else if ('holdfast' in step) await lab.holdfast(...step.holdfast);
   else if ('heal' in step) await lab.fault('heal', targets(step.heal));
   else if ('healService' in step) await lab.fault('heal', step.healService);
   else if ('service' in step) await lab.fault(step.fault, step.service, { duration: step.for });

@@ -27,6 +27,8 @@ export type Step =
   | { readonly healService: string }
   /** By the master user, on one slot; the next step comes when it has ended. */
   | { readonly sql: string; readonly on: Role }
+  /** By the superuser, on the slot's machine. */
+  | { readonly superuserSql: string; readonly on: Role }
   /** The operators' command line; the next step comes when it has ended, without an error. */
   | { readonly holdfast: readonly string[] }
   /** Ordinary users take every connection that they can get, for 20 s; the next step comes after that. */
