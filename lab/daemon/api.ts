@@ -34,6 +34,8 @@ export interface SlotReport {
   readonly healthy: boolean;
   readonly reason?: string;
   readonly activity?: string;
+  /** Its agent coordinates, since the health checker is silent. */
+  readonly coordinating?: boolean;
   readonly timeline?: number;
   readonly lsn?: string;
   /** How far what it has replayed is behind the primary. */

@@ -30,6 +30,7 @@ export function slotReport(slot: string, sight: Sight | undefined, primaryLsn: s
     healthy: page?.healthy ?? false,
     reason,
     activity: page?.activity,
+    coordinating: page?.coordinating,
     timeline: page?.postgres.timeline ?? undefined,
     lsn,
     lagBytes:

@@ -60,4 +60,21 @@ export const AWS: readonly Scenario[] = [
     ],
     expect: { elections: 1, primary: 'moves', clients: 'reconnect' },
   })),
+  {
+    id: 'outage-lambda-power-off',
+    title: 'the loss of the primary’s machine while Lambda is gone: an agent coordinates, and steps aside in the end',
+    fault: '`outage` of Lambda, and `power-off` of the primary meanwhile',
+    usersSee: 'as without the outage, through `writer.<zone>` too',
+    healedBy: 'election, led by an agent; it moves the writer’s name as well, and leaves it to Lambda again',
+    steps: [
+      { fault: 'outage', service: 'lambda' },
+      { until: 'an agent coordinates' },
+      { fault: 'power-off', to: ['primary'] },
+      { until: 'the primary has moved' },
+      { until: 'every client writes' },
+      { healService: 'lambda' },
+      { until: 'no agent coordinates' },
+    ],
+    expect: { elections: 1, primary: 'moves', clients: 'reconnect', replaced: ['primary'] },
+  },
 ];

@@ -33,6 +33,10 @@ const CONDITIONS: Readonly<Record<Awaited, (scene: Scene, beganAtMs: number) => 
       'The primary has moved',
       ({ phase, primary }) => phase === 'steady' && primary?.slot !== scene.slots.primary,
     ),
+  'an agent coordinates': (scene) =>
+    untilStatus(scene, 'An agent coordinates', ({ slots }) => slots.some(({ coordinating }) => coordinating === true)),
+  'no agent coordinates': (scene) =>
+    untilStatus(scene, 'No agent coordinates', ({ slots }) => slots.every(({ coordinating }) => coordinating !== true)),
   // What was there is terminated, and nothing new can be launched.
   'the machines of lost zones are gone': (scene) =>
     untilStatus(scene, 'The machines of lost zones are gone', ({ slots }) =>

@@ -12,6 +12,8 @@ export type Awaited =
   | 'the standby has left the guarantee'
   | 'the other has left the guarantee'
   | 'the primary has moved'
+  | 'an agent coordinates'
+  | 'no agent coordinates'
   | 'the machines of lost zones are gone';
 
 export type Step =
