@@ -376,8 +376,11 @@ export class AgentUnderTest {
   async powerOff(): Promise<void> {
     await this.server.ctx.service.stop('kill');
     await this.stopAgent();
-    await this.server.ctx.service.stop('kill');
-    await until('the last process to end', {}, async () => !(await this.server.service.hasProcess()));
+    // The agent's last beat may have begun to start it again: then it is not to be seen at once.
+    await until('the last process to end', {}, async () => {
+      await this.server.ctx.service.stop('kill');
+      return !(await this.server.service.hasProcess());
+    });
   }
 }
 
