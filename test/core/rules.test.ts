@@ -13,7 +13,7 @@ import { anyView } from './support/views';
 /** What is found until everything looked for is, or many thousands were looked at. */
 function search<Found>(arbitrary: fc.Arbitrary<Found>, most: number): ReadonlySet<Found> {
   const found = new Set<Found>();
-  const [numRuns, rounds] = [5_000, 40];
+  const [numRuns, rounds] = [5_000, 200];
   for (let round = 0; round < rounds && found.size < most; round += 1) {
     for (const each of fc.sample(arbitrary, numRuns)) found.add(each);
   }
