@@ -96,10 +96,19 @@ export async function observe(ctx: PostgresContext, options: ObserveOptions = {}
   }
 }
 
+/**
+ * A standby may pass a fork between the two questions. Its position would then seem to lie on the timeline that it has
+ * left, behind the fork, as if it had diverged: what it says counts only when the timeline is the same before and after.
+ */
 async function lookOnce(session: Session, sql: string): Promise<PostgresUp> {
-  const [identified] = await session.query('IDENTIFY_SYSTEM');
-  const [row] = await session.query(sql);
-  const { systemid, timeline } = identity.parse(identified);
+  const identify = async (): Promise<z.infer<typeof identity>> =>
+    identity.parse((await session.query('IDENTIFY_SYSTEM'))[0]);
+  let { systemid, timeline } = await identify();
+  let [row] = await session.query(sql);
+  for (let after = await identify(); after.timeline !== timeline; after = await identify()) {
+    ({ systemid, timeline } = after);
+    [row] = await session.query(sql);
+  }
   const seen = schema.parse(row?.['observation']);
   const { replication, ...facts } = seen;
   return { state: 'up', systemId: systemid, timeline, ...facts, replication: replication.flatMap(ofMember) };
