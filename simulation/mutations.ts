@@ -20,7 +20,7 @@ const ONCE = (file: string, from: string, to: string): Change => ({ file, from, 
 export const MUTATIONS: readonly Mutation[] = [
   {
     id: 'nobody-stands-in',
-    seed: 1,
+    seed: 20,
     shows: ['not-whole'],
     what: 'no agent coordinates while the health checker is silent',
     finding: 'L',
@@ -44,7 +44,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'names-and-number-together',
-    seed: 388,
+    seed: 394,
     shows: ['not-covered'],
     what: 'names and number of acknowledgements change in one step',
     finding: 'S2',
@@ -84,7 +84,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'empty-names-at-promotion',
-    seed: 236,
+    seed: 382,
     shows: ['acknowledged-lost', 'not-covered'],
     what: 'a promotion with `acks: 0` empties the names before its term is recorded as steady',
     finding: 'S5',
@@ -204,7 +204,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'longest-wins',
-    seed: 60,
+    seed: 114,
     shows: ['acknowledged-lost'],
     what: 'positions are compared without their timeline',
     finding: 'I8',

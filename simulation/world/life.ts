@@ -57,7 +57,8 @@ export async function live(seed: number, { isTraced = false }: LifeOptions = {})
     new Clients(world, 3);
     const quietMs = choice.between(0, QUIET_MS);
     await kernel.run(quietMs);
-    if (new Random(seed ^ 0x1a3bda).chance(WITHOUT_LAMBDA)) world.loseLambda();
+    // Drawn apart, so that all other lives are as they are without this.
+    if (new Random(seed ^ 0x1a3c10).chance(WITHOUT_LAMBDA)) world.loseLambda();
     let isOver = false;
     world.network.weather = choice.pick([CALM, BREEZE, BREEZE, STORM]);
     const faults = temper(choice);
