@@ -124,11 +124,14 @@ function chooseOne(snapshot: CoordinatorSnapshot, record: ElectingRecord): Coord
   if (late.length > 0) return nothing('C13-followers-under-way', `waiting for ${late.join(', ')} to follow ${member}`);
   const acks = Math.min(followers.length, asked);
   const own = guarantee(member, followers, acks);
+  // With accepted loss the old ones go, since nobody can meet them. What was acknowledged under them and is left is on the
+  // chosen one, and only there until its followers have flushed it: the guarantee of the chosen one alone says so.
+  // Otherwise they stay, but for one that says the same, which is met whenever this is.
+  const before = choice.isLossy ? [guarantee(member, [], 0)] : record.guarantees;
   return replace(choice.isLossy ? 'C15-choose-with-loss' : 'C2-choose', record, {
     ...record,
     phase: 'promoting',
-    // One that says the same is met whenever this is.
-    guarantees: choice.isLossy ? [own] : [...record.guarantees.filter((each) => !sameGuarantee(each, own)), own],
+    guarantees: [...before.filter((each) => !sameGuarantee(each, own)), own],
     primary: { member, address: choice.pledge.address },
     election: chosenNow(record.election, choice.isLossy, snapshot.wallClockMs),
   });

@@ -59,8 +59,8 @@ export const RULES = {
   },
   'C15-choose-with-loss': {
     when: '`electing`, an operator has accepted loss, nobody may be chosen by E1 to E4, and somebody may by E10',
-    does: '`promoting`: names the chosen one, and its guarantee alone',
-    why: 'the command says that what the missing members alone hold may be lost; the older guarantees are what is given up',
+    does: '`promoting`: names the chosen one, with the guarantee that it holds everything itself, and its own with its followers beside it',
+    why: 'the command says that what the missing members alone hold may be lost; the older guarantees are what is given up. Its followers may lack what it holds until they have flushed it',
   },
   'C2-choose': {
     when: '`electing`, and somebody may be chosen (E1 to E4)',

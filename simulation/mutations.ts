@@ -175,7 +175,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     id: 'copied-volume-is-the-member',
     seed: 384,
-    shows: ['acknowledged-lost', 'not-whole'],
+    shows: ['acknowledged-lost', 'not-whole', 'not-covered'],
     what: 'a volume made from a snapshot pledges as the member that it is a copy of',
     finding: 'S11',
     changes: [ONCE('agent/identity.ts', 'if (stored.volumeId === this.volumeId) return', 'if (true) return')],

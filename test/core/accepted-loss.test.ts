@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { beginElection } from '../../core/begin-election';
+import { choose } from '../../core/election';
 import { coordinate, type CoordinatorAction } from '../../core/coordinate';
 import type { SlotEvidence } from '../../core/evidence';
 import { guarantee } from '../../core/guarantee';
@@ -54,7 +55,18 @@ describe('with accepted loss', () => {
       election: { ...accepted().election, favoured: B },
     });
     const action = decide([pledge(A, 12), pledge(B, 10)], [pledged(A), pledged(B)], record);
-    expect(action).toMatchObject({ next: { primary: { member: A }, guarantees: [guarantee(A, [B], 1)] } });
+    expect(action).toMatchObject({
+      next: { primary: { member: A }, guarantees: [guarantee(A, [], 0), guarantee(A, [B], 1)] },
+    });
+  });
+
+  test('a follower that is behind cannot follow it in office before it has caught up', () => {
+    const record = accepted();
+    const waiting = { ...record, guarantees: [guarantee(A, [B, C], 1), guarantee(C, [], 0)] };
+    const action = decide([pledge(A, 12), pledge(B, 10)], [pledged(A), pledged(B)], waiting);
+    if (action.kind !== 'replace' || action.next.phase !== 'promoting') throw new Error(action.kind);
+    const next = beginElection(action.next, { reason: 'promotion-stuck', suspectedAtMs: 1, convictedAtMs: 2 });
+    expect(choose(next, [{ ...pledge(B, 10), term: next.term }]).kind).toBe('waiting');
   });
 
   test('nothing is given up when nothing has to be', () => {

@@ -79,7 +79,9 @@ test.each(['status', 'watch', 'events', 'psql', 'logs a', 'fault pause primary',
 );
 
 test('Wrong words are answered with the right ones.', async () => {
-  expect(await refusal(LAB, ['fault', 'explode', 'primary'])).toContain('Allowed choices are kill-postgres, pause');
+  expect(await refusal(LAB, ['fault', 'explode', 'primary'])).toContain(
+    'Allowed choices are kill-postgres, kill-agent, pause',
+  );
   expect(await refusal(LAB, ['fault', 'pause', 'a', '--for', '10'])).toContain('"10" is not a duration');
   expect(await refusal(LAB, ['up', '--aws-times', 'quick'])).toContain('Allowed choices are real, short.');
   expect(await refusal(LAB, ['exec', 'a'])).toContain('Write it after two dashes: -- COMMAND');
