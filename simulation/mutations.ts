@@ -174,7 +174,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'copied-volume-is-the-member',
-    seed: 384,
+    seed: 396,
     shows: ['acknowledged-lost', 'not-whole', 'not-covered'],
     what: 'a volume made from a snapshot pledges as the member that it is a copy of',
     finding: 'S11',
@@ -316,7 +316,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'lost-member-blocks',
-    seed: 65,
+    seed: 451,
     shows: ['not-whole'],
     what: 'a promotion whose standby is lost for good is never superseded',
     finding: 'L5',
