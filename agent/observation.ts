@@ -21,6 +21,8 @@ export interface Look {
   readonly fedAgeMs: number | null;
 }
 
+type End = NonNullable<PostgresView['end']>;
+
 const HOST_ADDRESS = /\bhostaddr='?([0-9.]+)'?/;
 
 /** Looks at PostgreSQL and keeps the times of what changed. */
@@ -29,6 +31,7 @@ export class Observer {
   private stateSince: number;
   private received: Lsn | undefined;
   private fedAt: number | undefined;
+  private proved: { readonly timeline: number; readonly end: End } | undefined;
 
   constructor(
     private readonly node: Node,
@@ -48,6 +51,7 @@ export class Observer {
     this.state = state;
 
     const upstream = seen.state === 'up' ? await this.upstream(seen) : undefined;
+    if (seen.state !== 'up' || !seen.inRecovery || upstream !== undefined) this.proved = undefined;
     // One that this PostgreSQL cannot read never comes up.
     const version = seen.state === 'down' ? await otherVersion(postgres) : undefined;
     const ancestors = seen.state === 'up' && ready ? await ancestry(postgres, seen.timeline) : [];
@@ -103,7 +107,11 @@ export class Observer {
     return now - this.fedAt;
   }
 
-  /** While it streams: what it has replayed. Otherwise the proved end of what it has (protocol S4). */
+  /**
+   * While it streams: what it has replayed. Otherwise the proved end of what it has (protocol S4). Proving costs a process;
+   * the proof holds as long as every look since then shows that it follows nobody and has replayed nothing further, since
+   * following, like every other action, is followed by a look.
+   */
   private async end(
     seen: PostgresUp,
     upstream: string | undefined,
@@ -113,8 +121,13 @@ export class Observer {
       // Right after a switch of timelines its first record may not be here yet: nothing is known for that moment.
       return isIdentified(ancestors) ? { lsn: seen.lsn, ancestry: ancestors } : undefined;
     }
-    const end = await endOfReplay(this.node.postgres);
-    return end === undefined ? undefined : { lsn: end.lsn, ancestry: await ancestry(this.node.postgres, end.timeline) };
+    const { proved } = this;
+    if (proved?.timeline === seen.timeline && proved.end.lsn === seen.lsn) return proved.end;
+    const found = await endOfReplay(this.node.postgres);
+    if (found === undefined) return undefined;
+    const end = { lsn: found.lsn, ancestry: await ancestry(this.node.postgres, found.timeline) };
+    this.proved = { timeline: found.timeline, end };
+    return end;
   }
 }
 

@@ -67,11 +67,15 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       ONCE(
         'agent/postgres/receiver.ts',
-        "await withSession(ctx, {}, (session) => until('the last WAL receiver to end', options, () => endReceivers(session)));",
+        "await until('the last WAL receiver to end', options, () => endReceivers(session));",
         '',
       ),
       ONCE('agent/postgres/wal.ts', "if (row['receivers'] !== 0) {", 'if (false) {'),
-      ONCE('agent/postgres/receiver.ts', 'await revokeKeys(ctx);', ''),
+      ONCE(
+        'agent/postgres/role.ts',
+        'if (role.upstream === null) {\n      await removeLinks(ctx, links);',
+        'if (role.upstream === null) {',
+      ),
     ],
   },
   {
@@ -124,7 +128,7 @@ export const MUTATIONS: readonly Mutation[] = [
         'entry.forkLsn === ancestor.forkLsn &&\n    entry.firstRecord === ancestor.firstRecord',
         'true',
       ),
-      ONCE('agent/postgres/promote.ts', 'await reserveTimelines(ctx, term);', ''),
+      ONCE('agent/postgres/promote.ts', 'await reserveTimelines(ctx, term, await timelineIn(session));', ''),
       ONCE('agent/postgres/promote.ts', 'if (timeline !== term) {', 'if (false) {'),
       ONCE('agent/duties/promote.ts', 'if (promotion.timeline !== record.term) {', 'if (false) {'),
     ],
@@ -135,7 +139,7 @@ export const MUTATIONS: readonly Mutation[] = [
     shows: ['not-whole'],
     what: 'a promotion takes the first free number for its timeline',
     finding: 'S6',
-    changes: [ONCE('agent/postgres/promote.ts', 'await reserveTimelines(ctx, term);', '')],
+    changes: [ONCE('agent/postgres/promote.ts', 'await reserveTimelines(ctx, term, await timelineIn(session));', '')],
   },
   {
     id: 'half-rewound-passes',

@@ -1,6 +1,7 @@
 import type { PrimaryPlace, SteadyRecord } from '../../core/record';
 import { upstreamOf, type Node } from '../node';
 import { attachUpstream } from '../postgres/receiver';
+import { withSession } from '../postgres/session';
 import { dropFormerSlots } from '../postgres/slots';
 
 /**
@@ -11,9 +12,12 @@ export async function follow(node: Node, primary: PrimaryPlace, record: SteadyRe
   const member = node.identity.current()?.member;
   if (member === undefined) throw new Error('A node without a member cannot follow.');
   await node.promises.raise(record.term);
-  await dropFormerSlots(node.postgres);
-  await attachUpstream(node.postgres, upstreamOf(node, primary), member, {
-    guard: () => node.promises.insistNotAbove(record.term),
+  await withSession(node.postgres, {}, async (session) => {
+    await dropFormerSlots(node.postgres, { through: session });
+    await attachUpstream(node.postgres, upstreamOf(node, primary), member, {
+      guard: () => node.promises.insistNotAbove(record.term),
+      through: session,
+    });
   });
   node.log.info('following', { primary: primary.member, address: primary.address, term: record.term });
 }

@@ -5,7 +5,7 @@ import type { PromotingRecord } from '../../core/record';
 import type { Node } from '../node';
 import { applyRole } from '../postgres/configuration';
 import type { SyncNames } from '../postgres/context';
-import { observe } from '../postgres/observe';
+import type { PostgresUp } from '../postgres/observation';
 import { together } from '../together';
 import { promote as promoteServer } from '../postgres/promote';
 import { ensureMemberSlots } from '../postgres/slots';
@@ -24,28 +24,21 @@ import { ancestry } from '../postgres/timelines';
  *
  * @returns the names that are in force.
  */
-export async function promote(node: Node, record: PromotingRecord): Promise<SyncNames> {
+export async function promote(node: Node, record: PromotingRecord, seen: PostgresUp): Promise<SyncNames> {
   const { postgres } = node;
   const own = record.guarantees.at(-1);
   if (own?.primary !== record.primary.member) throw new Error('The record lacks the guarantee of its promotion.');
-  const [, before] = await together(node.door.close(), observe(postgres));
-  if (before.state !== 'up') throw new Error(`PostgreSQL is ${before.state}; it cannot be promoted.`);
   const names = namesBeforeSteady(own);
   // Slots are of the node, not of its role: followers find theirs the moment it is a primary.
-  if (before.inRecovery) {
-    await together(
-      applyRole(postgres, { upstream: null, syncNames: names }),
-      ensureMemberSlots(postgres, own.standbys),
-    );
-  }
+  const before = [node.door.close(), ensureMemberSlots(postgres, own.standbys)];
+  if (seen.inRecovery) before.push(applyRole(postgres, { upstream: null, syncNames: names }));
+  await together(...before);
   const promotion = await promoteServer(postgres, record.term);
   if (promotion.timeline !== record.term) {
     throw new Error(
       `The promotion of term ${record.term} made timeline ${promotion.timeline}; the next election mends it.`,
     );
   }
-  if (!before.inRecovery) await ensureMemberSlots(postgres, own.standbys);
-
   const ancestors = await ancestry(postgres, promotion.timeline);
   if (!isIdentified(ancestors))
     throw new Error('The first record of one of its timelines is not known: nothing is recorded.');

@@ -3,7 +3,7 @@ import type { Lsn } from '../../core/lsn';
 import type { PostgresContext } from './context';
 import { PostgresError, PostgresRefused } from './errors';
 import { withSession, type Session } from './session';
-import { ancestry, currentTimeline, reserveTimelines } from './timelines';
+import { ancestry, reserveTimelines, timelineIn } from './timelines';
 import { until, type WaitOptions } from './wait';
 
 export interface Promotion {
@@ -21,15 +21,16 @@ export interface Promotion {
  * @throws PostgresRefused when the names are empty, a receiver is left, or it is a primary of another timeline.
  */
 export async function promote(ctx: PostgresContext, term: number, options: WaitOptions = {}): Promise<Promotion> {
-  await withSession(ctx, {}, async (session) => {
-    if (!(await isInRecovery(session))) return;
-    await insistOnReadiness(session);
-    await reserveTimelines(ctx, term);
-    // Waiting inside pg_promote looks ten times a second only.
-    await session.query('select pg_promote(false)');
-    await until('the promotion to end', options, async () => !(await isInRecovery(session)));
+  const timeline = await withSession(ctx, { replication: true }, async (session) => {
+    if (await isInRecovery(session)) {
+      await insistOnReadiness(session);
+      await reserveTimelines(ctx, term, await timelineIn(session));
+      // Waiting inside pg_promote looks ten times a second only.
+      await session.query('select pg_promote(false)');
+      await until('the promotion to end', options, async () => !(await isInRecovery(session)));
+    }
+    return timelineIn(session);
   });
-  const timeline = await currentTimeline(ctx);
   if (timeline !== term) {
     throw new PostgresRefused(`PostgreSQL is a primary on timeline ${timeline}; term ${term} needs timeline ${term}.`);
   }

@@ -1,11 +1,12 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onDisk } from '../disk';
 import { errorCode } from '../error-code';
 import type { Member } from '../../core/member';
 import { ROLE } from '../../core/names';
-import { removeDurably } from '../durable';
 import type { PostgresContext, Upstream } from './context';
 import { PostgresRefused } from './errors';
-import { applyRole, revokeKeys, type Guard } from './role';
+import { applyRole, type ApplyOptions } from './role';
 import { terminateOwnOthers, withSession, type Session } from './session';
 import { until, type WaitOptions } from './wait';
 
@@ -20,16 +21,16 @@ import { until, type WaitOptions } from './wait';
  *
  * @throws PostgresTimeout while that cannot be shown; PostgresRefused when the server is not a standby
  */
-export async function detachUpstream(
-  ctx: PostgresContext,
-  options: WaitOptions & { readonly guard?: Guard } = {},
-): Promise<void> {
-  await withSession(ctx, {}, (session) => terminateOwnOthers(session, options));
-  // What an ended session of an older term may have left: PostgreSQL would still follow it.
-  await removeDurably(join(ctx.layout.data, 'promote'));
-  await revokeKeys(ctx);
-  await applyRole(ctx, { upstream: null, syncNames: { kind: 'sentinel' } }, options);
-  await withSession(ctx, {}, (session) => until('the last WAL receiver to end', options, () => endReceivers(session)));
+export async function detachUpstream(ctx: PostgresContext, options: WaitOptions = {}): Promise<void> {
+  await withSession(ctx, {}, async (session) => {
+    await terminateOwnOthers(session, options);
+    // What an ended session of an older term may have left: PostgreSQL would still follow it, until its next start.
+    const promote = join(ctx.layout.data, 'promote');
+    await onDisk(`Removing ${promote}`, () => rm(promote, { force: true }));
+    // Takes the keys away first.
+    await applyRole(ctx, { upstream: null, syncNames: { kind: 'sentinel' } }, { ...options, through: session });
+    await until('the last WAL receiver to end', options, () => endReceivers(session));
+  });
 }
 
 /** Follows a primary, without a restart. Returns when a fresh session shows it, which is before the stream is there. */
@@ -37,7 +38,7 @@ export async function attachUpstream(
   ctx: PostgresContext,
   upstream: Upstream,
   member: Member,
-  options: WaitOptions & { readonly guard?: Guard } = {},
+  options: ApplyOptions = {},
 ): Promise<void> {
   await applyRole(ctx, { upstream: { ...upstream, member }, syncNames: { kind: 'sentinel' } }, options);
 }

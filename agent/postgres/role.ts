@@ -7,7 +7,7 @@ import { roleConf, roleText, type RoleText } from './conf-text';
 import type { PostgresContext, RoleSettings } from './context';
 import { PostgresTimeout } from './errors';
 import { Mutex } from './mutex';
-import { withSession, type Session } from './session';
+import { withActing, withSession, type Session } from './session';
 import { until, type WaitOptions } from './wait';
 
 /** Asked under the lock right before role.conf is replaced; throws to refuse: re-reads the pledge (protocol S10). */
@@ -28,8 +28,14 @@ export async function writeRole(ctx: PostgresContext, role: RoleSettings, guard?
 }
 
 /** Tells the postmaster to read its configuration. Proves nothing; see {@link applyRole}. */
-export async function reload(ctx: PostgresContext): Promise<void> {
-  await withSession(ctx, {}, (session) => session.query('select pg_reload_conf()'));
+export async function reload(ctx: PostgresContext, through?: Session): Promise<void> {
+  await withActing(ctx, through, (session) => session.query('select pg_reload_conf()'));
+}
+
+export interface ApplyOptions extends WaitOptions {
+  readonly guard?: Guard;
+  /** An `act` session that is open already. */
+  readonly through?: Session;
 }
 
 /** The setting's value in a fresh session, which is the postmaster's. */
@@ -46,13 +52,9 @@ export async function shown(ctx: PostgresContext, name: string): Promise<string>
  *
  * @throws PostgresTimeout
  */
-export async function applyRole(
-  ctx: PostgresContext,
-  role: RoleSettings,
-  options: WaitOptions & { readonly guard?: Guard } = {},
-): Promise<void> {
+export async function applyRole(ctx: PostgresContext, role: RoleSettings, options: ApplyOptions = {}): Promise<void> {
   const text = await replaceRole(ctx, role, options.guard);
-  await reload(ctx);
+  await reload(ctx, options.through);
   try {
     await until('a fresh session to show the new role', options, () =>
       withSession(ctx, { purpose: 'observe' }, (session) => shows(session, text)),
@@ -67,11 +69,6 @@ export async function applyRole(
 export async function isRevoked(ctx: PostgresContext, primaryConninfo: string): Promise<boolean> {
   const key = /\bsslkey='([^']*)'/.exec(primaryConninfo)?.[1];
   return key !== undefined && !(await keyLinks(ctx)).includes(basename(key));
-}
-
-/** Takes away every key link: no receiver can connect any more with what was configured before. */
-export async function revokeKeys(ctx: PostgresContext): Promise<void> {
-  await lockOf(ctx).run(async () => removeLinks(ctx, await keyLinks(ctx)));
 }
 
 async function replaceRole(ctx: PostgresContext, role: RoleSettings, guard?: Guard): Promise<RoleText> {

@@ -83,6 +83,15 @@ export async function withSession<T>(
   }
 }
 
+/** {@link withSession} of purpose `act`, or the one that is open already. */
+export async function withActing<T>(
+  ctx: PostgresContext,
+  open: Session | undefined,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return open === undefined ? withSession(ctx, {}, work) : work(open);
+}
+
 /**
  * A connection that stays, as a walsender that streams nothing: it takes no place of max_connections. `onEnd` is called
  * when it ends by itself.

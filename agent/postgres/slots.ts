@@ -1,6 +1,6 @@
 import type { Member } from '../../core/member';
 import type { PostgresContext } from './context';
-import { withSession, type Session } from './session';
+import { withActing, withSession, type Session } from './session';
 import { until, type WaitOptions } from './wait';
 
 /** Slots of members, by the form of their names (core/member.ts). */
@@ -31,20 +31,24 @@ export async function ensureMemberSlots(
 }
 
 /** On a standby: drops what it had as a primary: physical slots, and logical ones that are not copies (protocol L10). */
-export async function dropFormerSlots(ctx: PostgresContext, options: WaitOptions = {}): Promise<void> {
-  await withSession(ctx, {}, (session) =>
+export async function dropFormerSlots(
+  ctx: PostgresContext,
+  options: WaitOptions & { readonly through?: Session } = {},
+): Promise<void> {
+  await withActing(ctx, options.through, (session) =>
     drop(session, 'pg_is_in_recovery() and not temporary and not synced', options),
   );
 }
 
 async function drop(session: Session, which: string, options: WaitOptions): Promise<void> {
   await until('replication slots to be dropped', options, async () => {
+    if ((await session.query(`select from pg_replication_slots where ${which}`)).length === 0) return true;
     await session.query(
       `select pg_terminate_backend(active_pid) from pg_replication_slots where ${which} and active_pid is not null`,
     );
     await session.query(
       `select pg_drop_replication_slot(slot_name) from pg_replication_slots where ${which} and active_pid is null`,
     );
-    return (await session.query(`select from pg_replication_slots where ${which}`)).length === 0;
+    return false;
   });
 }

@@ -7,7 +7,7 @@ import { onDisk } from '../disk';
 import { readIfPresent, removeDurably, writeDurably } from '../durable';
 import type { PostgresContext } from './context';
 import { PostgresError, PostgresRefused } from './errors';
-import { withSession } from './session';
+import { withSession, type Session } from './session';
 import { firstRecord } from './wal';
 
 const RESERVED = '# reserved by holdfast\n';
@@ -65,10 +65,9 @@ export async function forgetNotes(ctx: PostgresContext): Promise<void> {
  * makes exactly that one: PostgreSQL takes the first number without a history file (protocol S6). Without gaps, since
  * followers later ask for every number in between.
  *
- * @throws PostgresRefused when `timeline` has a history already, or is not newer
+ * `current`: the server's own. @throws PostgresRefused when `timeline` has a history already, or is not newer
  */
-export async function reserveTimelines(ctx: PostgresContext, timeline: number): Promise<void> {
-  const current = await currentTimeline(ctx);
+export async function reserveTimelines(ctx: PostgresContext, timeline: number, current: number): Promise<void> {
   if (timeline <= current)
     throw new PostgresRefused(`Timeline ${timeline} is not newer than ${current}, the server's own.`);
   if ((await readIfPresent(historyPath(ctx, timeline))) !== undefined) {
@@ -99,10 +98,13 @@ export async function releaseTimelines(ctx: PostgresContext): Promise<void> {
 
 /** Of replay on a standby, of writing on a primary (protocol S4). */
 export async function currentTimeline(ctx: PostgresContext): Promise<number> {
-  return withSession(ctx, { purpose: 'observe', replication: true }, async (session) => {
-    const [identified] = await session.query('IDENTIFY_SYSTEM');
-    return Number(identified?.['timeline']);
-  });
+  return withSession(ctx, { purpose: 'observe', replication: true }, timelineIn);
+}
+
+/** {@link currentTimeline}, in a session that speaks replication commands. */
+export async function timelineIn(session: Session): Promise<number> {
+  const [identified] = await session.query('IDENTIFY_SYSTEM');
+  return Number(identified?.['timeline']);
 }
 
 type Fork = Omit<Ancestor, 'firstRecord'>;

@@ -174,14 +174,14 @@ describe('a promotion', () => {
 
   test('that was prepared and overtaken hinders neither following nor starting', async () => {
     await detachBoth();
-    await reserveTimelines(c.ctx, 6);
+    await reserveTimelines(c.ctx, 6, 1);
     const made = await promote(b.ctx, 7);
     await enforce(b.ctx, NONE, SENTINEL);
     await cluster.follow(c, b);
     expect((await c.up()).timeline).toBe(7);
     expect((await ancestry(c.ctx)).at(-1)).toEqual(made);
     await detachUpstream(c.ctx);
-    await reserveTimelines(c.ctx, 9);
+    await reserveTimelines(c.ctx, 9, 7);
     await stopToLastProcess(c.ctx, STOP);
     await startAndWait(c.ctx);
     await attachUpstream(c.ctx, b.upstream, c.member);

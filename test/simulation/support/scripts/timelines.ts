@@ -26,7 +26,7 @@ export const TIMELINES: readonly Script[] = [
       const [, b, c] = await orphans(cluster);
       const { reserveTimelines, withSession } = cluster.postgres;
       const write = 'select pg_logical_emit_message($1, $2, $3, true) as lsn';
-      await reserveTimelines(b.ctx, 5);
+      await reserveTimelines(b.ctx, 5, 1);
       const session = await withSession(b.ctx, { purpose: 'observe' }, async (open) => {
         const message = [false, 'test', ''];
         const before = await cluster.errorOf(open.query(write, message));
