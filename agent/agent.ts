@@ -21,7 +21,7 @@ import { Tripwire } from './postgres/tripwire';
 import { statusOf } from './status';
 
 /** The least time between two beats, however often something moves. */
-const SHORTEST_PAUSE_MS = 10;
+const SHORTEST_PAUSE_MS = 1;
 
 const DOOR_EVERY_MS = 5_000;
 
@@ -189,7 +189,8 @@ export class Agent {
     if (register.kind !== 'read' || register.record.phase !== 'steady' || look.seen.state !== 'up') return NO_HAND_OVER;
     const { record } = register;
     if (look.seen.inRecovery || record.primary.member !== this.node.identity.current()?.member) return NO_HAND_OVER;
-    if (record.switchover === undefined && !this.isLeaving) return this.handOver.view(record, []);
+    const isAsked = record.switchover !== undefined || this.isLeaving || this.handOver.isFull;
+    if (!isAsked) return this.handOver.view(record, []);
     return this.handOver.view(record, this.serving.standbys(record, look.seen));
   }
 
@@ -247,7 +248,8 @@ export class Agent {
       case 'pledge':
         return this.pledge(action.record);
       case 'promote':
-        this.serving.promoted(action.record.term, await promote(this.node, action.record));
+        if (look.seen.state !== 'up') return false;
+        this.serving.promoted(action.record.term, await promote(this.node, action.record, look.seen));
         return true;
       case 'detach':
         // What readers would see from here on is old.
@@ -263,7 +265,7 @@ export class Agent {
         if (look.seen.state !== 'up') return false;
         return this.serving.step(action.record, look.seen, action.registerFresh);
       case 'ask':
-        await this.handOver.ask(action.record);
+        await this.handOver.ask(action);
         return true;
       case 'withdraw':
         await this.handOver.withdraw(action.record, action.why);

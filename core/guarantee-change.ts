@@ -1,3 +1,4 @@
+import type { Space } from './disk-space';
 import type { Guarantee } from './guarantee';
 import { GUARANTEE_STEPS, type GuaranteeAim, type GuaranteeStepId } from './guarantee-steps';
 import type { Member } from './member';
@@ -14,6 +15,8 @@ export interface StandbyView {
   readonly lostMs: number;
   /** It is about to go (its instance terminates): it leaves at once. */
   readonly leaving: boolean;
+  /** On its volume; undefined while unknown. */
+  readonly space?: Space;
 }
 
 export interface GuaranteeLimits {

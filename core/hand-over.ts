@@ -1,3 +1,4 @@
+import type { Space } from './disk-space';
 import { allMetBy } from './guarantee';
 import type { StandbyView } from './guarantee-change';
 import { slotOf, type Member, type Slot } from './member';
@@ -11,6 +12,10 @@ export interface HandOverView {
   readonly wishedForMs: number | undefined;
   /** Of the checkpoint that is made while clients still write, so that the stop is short. */
   readonly checkpoint: 'none' | 'under way' | 'done' | 'failed';
+  /** The heir with ample space, while the own volume is nearly full; undefined otherwise. */
+  readonly roomier?: Member;
+  /** How long ago this process last asked to hand over for want of space; undefined when it never did. */
+  readonly askedForRoomMs?: number;
 }
 
 export const NO_HAND_OVER: HandOverView = { heirs: [], wishedForMs: undefined, checkpoint: 'none' };
@@ -56,6 +61,19 @@ export function heirsOf(
  */
 export function heirOfLeaving(own: Slot, heirs: readonly Member[]): Member | undefined {
   return heirs.find((each) => slotOf(each) > own) ?? [...heirs].sort()[0];
+}
+
+/**
+ * To whom a primary hands over whose volume is nearly full, so that applications could only read there. Only to one with
+ * ample space: where the data itself has grown, all volumes fill up alike, and nothing is gained by moving.
+ */
+export function roomierHeir(
+  own: Space | undefined,
+  heirs: readonly Member[],
+  standbys: readonly StandbyView[],
+): Member | undefined {
+  if (own !== 'full') return undefined;
+  return heirs.find((heir) => standbys.some(({ member, space }) => member === heir && space === 'ample'));
 }
 
 /** Who takes over: the one that is wanted, or the best; undefined while that one could not. */

@@ -1,12 +1,20 @@
-import { heirFor } from './hand-over';
+import { heirFor, heirOfLeaving } from './hand-over';
+import type { Member } from './member';
 import { hold, type NodeTable } from './node-rule';
-import type { NodeView } from './node-view';
+import type { NodeAction, NodeView } from './node-view';
 import type { SteadyRecord } from './record';
 
 const isUp = ({ postgres }: NodeView): boolean => postgres.state === 'up' && postgres.inRecovery === false;
 
 const heir = ({ handOver }: NodeView, { switchover }: SteadyRecord): string | undefined =>
   switchover === undefined ? undefined : heirFor(switchover, handOver.heirs);
+
+type Ask = Extract<NodeAction, { readonly kind: 'ask' }>;
+
+function ask(record: SteadyRecord, by: Ask['by'], to: Member | undefined): Ask {
+  if (to === undefined) throw new Error('Nobody is ready to take over.');
+  return { kind: 'ask', record, to, by };
+}
 
 /**
  * The record is steady and names this member.
@@ -113,11 +121,25 @@ export const PRIMARY: NodeTable<SteadyRecord> = {
         isUp(view) &&
         view.leavingForMs !== undefined &&
         record.switchover === undefined &&
-        view.handOver.heirs.length > 0,
+        heirOfLeaving(view.slot, view.handOver.heirs) !== undefined,
       action: 'ask',
       does: 'puts a switchover into the record',
-      then: (_, record) => ({ kind: 'ask', record }),
+      then: (view, record) => ask(record, 'leaving', heirOfLeaving(view.slot, view.handOver.heirs)),
       why: 'a node that hands over before it goes costs a pause, one that is missed costs the detection as well',
+    },
+    {
+      id: 'N93-no-room',
+      when: 'PostgreSQL is up and writes, its volume is nearly full, failover is not paused, no switchover is in the record, a standby that is ready has ample space, and it has not asked for this within `betweenFailoversMs`',
+      holds: (view, record) =>
+        isUp(view) &&
+        !record.paused &&
+        record.switchover === undefined &&
+        view.handOver.roomier !== undefined &&
+        (view.handOver.askedForRoomMs ?? Infinity) > view.policy.betweenFailoversMs,
+      action: 'ask',
+      does: 'puts a switchover into the record',
+      then: (view, record) => ask(record, 'full-disk', view.handOver.roomier),
+      why: 'here applications may only read until there is space; there they may write',
     },
     {
       id: 'N55-serve',

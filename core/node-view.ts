@@ -10,6 +10,7 @@ import type {
   PrimaryPlace,
   PromotingRecord,
   SteadyRecord,
+  Switchover,
 } from './record';
 
 /** What an agent knows of its own node in one beat. */
@@ -87,8 +88,13 @@ export type NodeAction =
   | { readonly kind: 'detach'; readonly why: string }
   /** Primary of a steady record: keep the guarantee, the door, the beat. */
   | { readonly kind: 'serve'; readonly record: SteadyRecord; readonly registerFresh: boolean }
-  /** Its instance is about to go: it asks for a switchover. */
-  | { readonly kind: 'ask'; readonly record: SteadyRecord }
+  /** It asks for a switchover by itself, to whom and why. */
+  | {
+      readonly kind: 'ask';
+      readonly record: SteadyRecord;
+      readonly to: Member;
+      readonly by: Exclude<Switchover['by'], 'operator'>;
+    }
   /** The switchover that is in the record is given up: it leaves the record. */
   | { readonly kind: 'withdraw'; readonly record: SteadyRecord; readonly why: string }
   /** Clients out, the directory marked, PostgreSQL stopped cleanly, then {@link call}. */

@@ -58,8 +58,8 @@ export interface SteadyRecord extends InitializedRecord {
 export interface Switchover {
   /** Who is wanted; the best standby when absent. */
   readonly to?: Member;
-  /** `leaving`: the primary's own agent asks, since its instance is about to go. */
-  readonly by: 'operator' | 'leaving';
+  /** The primary's own agent asks when its instance is about to go (`leaving`), or its volume is nearly full (`full-disk`). */
+  readonly by: 'operator' | 'leaving' | 'full-disk';
   /** Wall clock of whoever asked, milliseconds since 1970. Only told, never compared. */
   readonly requestedAtMs: number;
 }

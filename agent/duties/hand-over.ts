@@ -1,9 +1,10 @@
 import { beginElection } from '../../core/begin-election';
-import { NO_HAND_OVER, heirFor, heirOfLeaving, heirsOf, type HandOverView } from '../../core/hand-over';
+import { NO_HAND_OVER, heirFor, heirsOf, roomierHeir, type HandOverView } from '../../core/hand-over';
 import type { StandbyView } from '../../core/guarantee-change';
 import { SWITCHOVER_REASON, withoutSwitchover } from '../../core/operator';
 import type { Member } from '../../core/member';
 import type { SteadyRecord, Switchover } from '../../core/record';
+import type { NodeAction } from '../../core/node';
 import type { Node } from '../node';
 import { PostgresTimeout } from '../postgres/errors';
 import { observe } from '../postgres/observe';
@@ -46,7 +47,7 @@ interface Wish {
 export class HandOver {
   private wish: Wish | undefined;
   private closedAtMs: number | undefined;
-  private heirs: readonly Member[] = [];
+  private askedForRoomAt: number | undefined;
 
   constructor(
     private readonly node: Node,
@@ -58,22 +59,21 @@ export class HandOver {
     const { policy } = this.node;
     const limits = { caughtUpBytes: policy.caughtUpBytes, acks: this.node.settings().acks };
     const heirs = heirsOf(record, standbys, limits);
-    this.heirs = heirs;
     const { switchover } = record;
     if (switchover === undefined) {
       this.wish = undefined;
-      return { ...NO_HAND_OVER, heirs };
+      return { ...NO_HAND_OVER, heirs, ...this.roomView(heirs, standbys) };
     }
     const wish = this.wishOf(record.term, switchover);
     if (wish.checkpoint === 'none' && heirFor(switchover, heirs) !== undefined) void this.checkpoint(wish);
     return { heirs, wishedForMs: this.now() - wish.since, checkpoint: wish.checkpoint };
   }
 
-  async ask(record: SteadyRecord): Promise<void> {
-    const to = heirOfLeaving(this.node.config.slot, this.heirs);
-    const wish = { ...(to !== undefined && { to }), by: 'leaving', requestedAtMs: Date.now() } as const;
+  async ask({ record, to, by }: Extract<NodeAction, { readonly kind: 'ask' }>): Promise<void> {
+    const wish: Switchover = { to, by, requestedAtMs: Date.now() };
+    if (by === 'full-disk') this.askedForRoomAt = this.now();
     await this.write(record, { ...record, switchover: wish });
-    this.node.log.warning('switchover-asked', wish);
+    this.node.log.warning('switchover-asked', { to, by });
   }
 
   async withdraw(record: SteadyRecord, why: string): Promise<void> {
@@ -86,6 +86,8 @@ export class HandOver {
     const { postgres, door, log } = this.node;
     this.closedAtMs = Date.now();
     log.info('handing-over', { term: record.term, wanted: record.switchover?.to });
+    // The mark needs a little of it.
+    if (this.isFull) await this.node.disk.makeRoom();
     await together(door.close(), markStandby(postgres));
     const [, isClean] = await together(postgres.service.stop('fast'), this.hasEnded());
     if (!isClean) await stopToLastProcess(postgres, { fastMs: 0, immediateMs: IMMEDIATE_MS });
@@ -127,6 +129,17 @@ export class HandOver {
     if (outcome.kind !== 'written') return;
     this.node.peers.hint();
     this.node.log.info('election-called', { term: next.term, favoured: to });
+  }
+
+  /** Applications may only read here. */
+  get isFull(): boolean {
+    return this.node.disk.status()?.volume?.space === 'full';
+  }
+
+  private roomView(heirs: readonly Member[], standbys: readonly StandbyView[]): Partial<HandOverView> {
+    const roomier = roomierHeir(this.node.disk.status()?.volume?.space, heirs, standbys);
+    if (roomier === undefined) return {};
+    return { roomier, ...(this.askedForRoomAt !== undefined && { askedForRoomMs: this.now() - this.askedForRoomAt }) };
   }
 
   private wishOf(term: number, switchover: Switchover): Wish {

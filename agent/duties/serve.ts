@@ -300,6 +300,7 @@ export class Serving {
     const now = this.now();
     if (well || !this.wellAt.has(member)) this.wellAt.set(member, now);
     const written = seen.insertLsn ?? seen.lsn;
+    const space = answers ? peer.status?.disk?.volume?.space : undefined;
     return {
       member,
       streaming: row !== undefined,
@@ -307,6 +308,7 @@ export class Serving {
       proved: answers && peer.status !== undefined && isProved(record, peer.status),
       lostMs: well ? 0 : now - (this.wellAt.get(member) ?? now),
       leaving: answers && peer.status?.leaving === true,
+      ...(space !== undefined && { space }),
     };
   }
 

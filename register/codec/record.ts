@@ -41,7 +41,7 @@ const election = z.object({
 
 const switchover = z.object({
   to: member.exactOptional(),
-  by: z.enum(['operator', 'leaving']),
+  by: z.enum(['operator', 'leaving', 'full-disk']),
   requestedAtMs: whole,
 });
 

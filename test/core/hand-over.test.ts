@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { guarantee } from '../../core/guarantee';
 import type { StandbyView } from '../../core/guarantee-change';
-import { heirFor, heirOfLeaving, heirsOf, type HandOverView } from '../../core/hand-over';
+import { heirFor, heirOfLeaving, heirsOf, roomierHeir, type HandOverView } from '../../core/hand-over';
 import type { Slot } from '../../core/member';
 import { explainNode, type NodeDecision, type NodeView } from '../../core/node';
 import { DEFAULT_POLICY } from '../../core/policy';
@@ -64,6 +64,21 @@ describe('who could take over', () => {
     expect(heirFor({ ...wish, to: B }, [C, B])).toBe(B);
     expect(heirFor({ ...wish, to: D }, [C, B])).toBeUndefined();
     expect(heirFor(wish, [])).toBeUndefined();
+  });
+});
+
+describe('a primary whose volume is nearly full', () => {
+  const standbys = [
+    { ...ready(B), space: 'tight' },
+    { ...ready(C), space: 'ample' },
+  ] as const;
+
+  test('hands over to a standby with ample space and to no other', () => {
+    expect(roomierHeir('full', [B, C], standbys)).toBe(C);
+    expect(roomierHeir('full', [B], standbys)).toBeUndefined();
+    expect(roomierHeir('full', [B], [ready(B)])).toBeUndefined();
+    expect(roomierHeir('tight', [B, C], standbys)).toBeUndefined();
+    expect(roomierHeir(undefined, [B, C], standbys)).toBeUndefined();
   });
 });
 
@@ -132,6 +147,18 @@ describe('a primary that is asked to hand over', () => {
     expect(decide(steady(), { wishedForMs: undefined, checkpoint: 'none' }, leaving).rule).toBe('N49-ask');
     expect(decide(steady(), { heirs: [], checkpoint: 'none' }, leaving).rule).toBe('N55-serve');
     expect(decide(wished, { checkpoint: 'under way' }, leaving).rule).toBe('N55-serve');
+  });
+
+  test('asks by itself when its volume is nearly full and a standby has ample space', () => {
+    const full = { heirs: [B, C], wishedForMs: undefined, checkpoint: 'none', roomier: C } as const;
+    expect(decide(steady(), full)).toMatchObject({
+      rule: 'N93-no-room',
+      action: { kind: 'ask', to: C, by: 'full-disk' },
+    });
+    expect(decide(steady({ paused: true }), full).rule).toBe('N55-serve');
+    expect(decide(wished, { ...full, checkpoint: 'under way' }).rule).toBe('N55-serve');
+    const justNow = { ...full, askedForRoomMs: DEFAULT_POLICY.betweenFailoversMs };
+    expect(decide(steady(), justNow).rule).toBe('N55-serve');
   });
 
   test('only goes forward once its directory is marked, whatever the record says by then', () => {

@@ -112,9 +112,14 @@ export const anyView: fc.Arbitrary<NodeView> = fc.record({
   postgres: server,
   upstream: fc.constantFrom(undefined, undefined, addressOf(A), addressOf(C), 'unknown'),
   leavingForMs: fc.constantFrom(undefined, undefined, undefined, 1, 40_000),
-  handOver: fc.record({
-    heirs: fc.constantFrom<readonly Member[]>([], [A], [A, C]),
-    wishedForMs: fc.constantFrom(undefined, 1, 60_000),
-    checkpoint: fc.constantFrom('none' as const, 'under way' as const, 'done' as const, 'failed' as const),
-  }),
+  handOver: fc.record(
+    {
+      heirs: fc.constantFrom<readonly Member[]>([], [A], [A, C]),
+      wishedForMs: fc.constantFrom(undefined, 1, 60_000),
+      checkpoint: fc.constantFrom('none' as const, 'under way' as const, 'done' as const, 'failed' as const),
+      roomier: fc.constantFrom(A, C),
+      askedForRoomMs: fc.constantFrom(1, 120_000),
+    },
+    { requiredKeys: ['heirs', 'wishedForMs', 'checkpoint'] },
+  ),
 });
