@@ -14,6 +14,7 @@ import { start } from './duties/start';
 import { upstreamOf, type Node } from './node';
 import { describe } from './describe';
 import { isStreaming, Observer, type Look } from './observation';
+import { Patience } from './patience';
 import { PostgresSqlError } from './postgres/errors';
 import { hasSegmentOf } from './postgres/feed';
 import { detachUpstream } from './postgres/receiver';
@@ -24,6 +25,10 @@ import { statusOf } from './status';
 const SHORTEST_PAUSE_MS = 1;
 
 const DOOR_EVERY_MS = 5_000;
+
+/** What was called off, or failed, is tried again after this, then more and more seldom: a clone that does not fit asks the primary each time. */
+const FIRST_MAKE_AGAIN_MS = 400;
+const LAST_MAKE_AGAIN_MS = 10_000;
 
 /** A standby that has streamed nothing for this long asks whether it ever will. */
 const ASK_WHEN_DRY_MS = 10_000;
@@ -53,10 +58,13 @@ export class Agent {
   private lookedAt = -Infinity;
   private doing: NodeAction = { kind: 'hold', reason: 'starting' };
   private failure: string | undefined;
+  /** Why no directory was made, until the next attempt or another action. */
+  private makingFailure: string | undefined;
   private lateMs = 0;
   private wake: (() => void) | undefined;
   private wanted = false;
   private stopped = false;
+  private readonly makeAgain = new Patience(FIRST_MAKE_AGAIN_MS, LAST_MAKE_AGAIN_MS, () => this.now());
   private making: { readonly term: number; readonly abort: AbortController } | undefined;
   private localWriteAt: number | undefined;
   private doorSeenOpenAt = -Infinity;
@@ -107,7 +115,7 @@ export class Agent {
       look: isOld && this.look !== undefined ? { ...this.look, fedAgeMs: null } : this.look,
       record: this.record,
       doing: this.doing,
-      failure: this.failure,
+      failure: this.failure ?? this.makingFailure,
       doorOpen: this.doorOpen,
       localWriteAgeMs: this.localWriteAt === undefined ? null : this.now() - this.localWriteAt,
       quorumAgeMs: this.serving.quorumAgeMs(),
@@ -311,13 +319,19 @@ export class Agent {
   }
 
   private make(term: number, work: (signal: AbortSignal) => Promise<void>): void {
+    if (this.makeAgain.isWaiting) return;
+    this.makingFailure = undefined;
     const abort = new AbortController();
     this.making = { term, abort };
     work(abort.signal)
-      .then(() => this.hint())
+      .then(() => {
+        this.makeAgain.succeeded();
+        this.hint();
+      })
       .catch((error: unknown) => {
-        // Begun again in the next beat, not at once: what failed in no time would fail again.
-        this.failure = String(error instanceof Error ? error.message : error);
+        // Not begun again at once: what failed in no time would fail again.
+        this.makeAgain.failed();
+        this.makingFailure = String(error instanceof Error ? error.message : error);
         this.node.log.error('making-failed', error, { doing: this.doing.kind });
       })
       .finally(() => (this.making = undefined));
@@ -348,6 +362,7 @@ export class Agent {
     this.doing = action;
     const now = describe(action);
     if (now === before) return;
+    this.makingFailure = undefined;
     this.node.activity(now);
     this.node.log.info('doing', { action: action.kind, activity: now });
   }

@@ -30,7 +30,9 @@ export function describe(action: NodeAction): string {
     case 'serve':
       return action.registerFresh ? 'serving' : 'serving; the register does not answer';
     case 'ask':
-      return 'asking for a switchover: the instance is about to go';
+      return action.by === 'leaving'
+        ? 'asking for a switchover: the instance is about to go'
+        : 'asking for a switchover: the volume is nearly full';
     case 'withdraw':
       return `giving up the switchover: ${action.why}`;
     case 'hand-over':

@@ -1,5 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../coordinator/clock';
 import type { Slot } from '../core/member';
 import { DEFAULT_POLICY } from '../core/policy';
@@ -9,7 +7,6 @@ import { uncounted, watchedSlots } from '../core/wholeness';
 import { Register } from '../register';
 import { AutoScaling } from './adapters/auto-scaling';
 import { clientSettings } from './adapters/aws';
-import { LogStream } from './adapters/cloudwatch-logs';
 import { CloudFormationSignal } from './adapters/cloudformation';
 import { Ec2Volumes } from './adapters/ec2-volumes';
 import { ParameterStore } from './adapters/parameter-store';
@@ -21,25 +18,25 @@ import { readNodeConfig, slotName, type NodeConfig } from './config';
 import { coordinatorRole } from './coordinator-role';
 import { OwnName } from './dns-name';
 import { Door } from './door';
-import { errorCode } from './error-code';
 import { giveUpWhenShort } from './duties/room';
 import { IdentityStore } from './identity';
-import { Imds, type InstanceIdentity } from './imds';
+import { Imds } from './imds';
 import { layoutOf } from './layout';
 import { HoldBack, leavingOf, Termination, type Leaving } from './lifecycle';
-import { Journal } from './journal';
-import { createLog, type Log } from './log';
-import { LogShipper } from './log-shipper';
+import { createLog } from './log';
 import type { Node } from './node';
 import { Peers } from './peers';
 import { reload, writeBase } from './postgres/configuration';
 import type { PostgresContext } from './postgres/context';
 import type { Accounts } from './postgres/initialize';
 import { stopToLastProcess } from './postgres/start';
+import { preparing } from './preparing';
 import { Promises } from './promise';
 import { isReady, ReadySignal } from './ready-signal';
 import { RegisterWatch } from './register-watch';
+import { every, insist } from './rounds';
 import { SettingsSource } from './settings';
+import { shipJournal } from './ship-journal';
 import { StandIn } from './stand-in';
 import { DISK_EVERY_MS, SlotDisk } from './slot-disk';
 import { StatusServer } from './status-server';
@@ -50,7 +47,6 @@ import { recall } from './volume/recall';
 import { SlotVolume } from './volume/slot-volume';
 
 const POSTGRES_BIN = '/usr/lib/postgresql/17/bin';
-const RETRY_MS = 2_000;
 const LEAVING_EVERY_MS = 2_000;
 const SETTINGS_EVERY_MS = 60_000;
 const NAME_EVERY_MS = 30_000;
@@ -61,44 +57,8 @@ const READY_EVERY_MS = 2_000;
 const REGISTER_FRESH_MS = 10_000;
 const ALIVE_EVERY_MS = 5_000;
 const ASIDE_EVERY_MS = 60_000;
-const AFTER_FAILURE_MS = 10_000;
 /** On a file system that is gone a clean stop cannot succeed. */
 const STOP_USERS = { fastMs: 0, immediateMs: 2_000 } as const;
-
-/** Tries until it works; what stands in the way is logged when it changes. */
-async function insist<T>(
-  log: Log,
-  what: string,
-  attempt: () => Promise<T>,
-  tell?: (obstacle: string) => void,
-): Promise<T> {
-  let last = '';
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (String(error) !== last) log.error('not-yet', error, { what });
-      last = String(error);
-      tell?.(`${what}: ${error instanceof Error ? error.message : last}`);
-      await pause(RETRY_MS);
-    }
-  }
-}
-
-/** Repeats for ever; after a failure the next round comes sooner. */
-function every(log: Log, periodMs: number, what: string, work: () => Promise<unknown>): void {
-  const round = async (): Promise<void> => {
-    let pauseMs = periodMs;
-    try {
-      await work();
-    } catch (error) {
-      log.error('round-failed', error, { what });
-      pauseMs = Math.min(periodMs, AFTER_FAILURE_MS);
-    }
-    setTimeout(() => void round(), pauseMs).unref();
-  };
-  void round();
-}
 
 async function main(): Promise<void> {
   const config = await readNodeConfig();
@@ -292,30 +252,6 @@ async function main(): Promise<void> {
   // It has left: the page goes on telling so until the instance is gone.
 }
 
-/** Copies the journal to CloudWatch Logs, beside everything else. */
-async function shipJournal({ region, slot, logGroup }: NodeConfig, { instanceId }: InstanceIdentity, log: Log) {
-  if (logGroup === undefined) return;
-  const shipper = new LogShipper({
-    destination: new LogStream(clientSettings(region), logGroup, `${slot}/${instanceId}`),
-    log,
-    onShipped: (cursor) => {
-      writeFile(PATH.journalCursor, cursor).catch((error: unknown) => log.error('cursor-unwritten', error));
-    },
-  });
-  const journal = new Journal([UNIT.agent, UNIT.postgres], log, await readIfThere(PATH.journalCursor));
-  void journal.follow((entry) => shipper.add(entry));
-  void shipper.run();
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** @returns whether the files have changed. The authority is made once, by whichever node is first while there is no cluster yet. */
 async function ensureTls(tls: NodeTls, register: Register): Promise<boolean> {
   const mayCreate = (await tls.authority()) === undefined && (await register.readRecord()) === undefined;
@@ -384,40 +320,6 @@ function tellReady(node: Node, { region, signal }: NodeConfig, status: () => Nod
   every(node.log, READY_EVERY_MS, 'ready signal', () =>
     ready.tell(() => isReady(status(), node.watch.lastSeen(), node.settings().acks)),
   );
-}
-
-/** The page before there is a volume. */
-function preparing(config: NodeConfig, instance: InstanceIdentity, activity: string): NodeStatus {
-  return {
-    cluster: config.cluster,
-    slot: config.slot,
-    instanceId: instance.instanceId,
-    address: instance.address,
-    member: null,
-    activity,
-    role: 'none',
-    healthy: false,
-    reason: activity,
-    record: null,
-    pledgedTerm: 0,
-    postgres: {
-      state: 'absent',
-      stateForMs: 0,
-      inRecovery: null,
-      timeline: null,
-      lsn: null,
-      receivedLsn: null,
-      ancestry: [],
-      fedAgeMs: null,
-      streaming: false,
-      doorOpen: false,
-      localWriteAgeMs: null,
-      quorumAgeMs: null,
-    },
-    disk: null,
-    leaving: false,
-    loopLateMs: 0,
-  };
 }
 
 main().catch((error: unknown) => {
