@@ -53,6 +53,7 @@ export const AWS: readonly Scenario[] = [
         : 'as without the outage',
     healedBy: 'election',
     steps: [
+      { until: 'a failover would not be too soon' },
       { fault: 'outage', service },
       { fault: 'pause', to: ['primary'] },
       { until: 'the primary has moved' },

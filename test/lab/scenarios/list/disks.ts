@@ -10,6 +10,7 @@ export const DISKS: readonly Scenario[] = [
     usersSee: 'commits wait, then connections break; the next ones find the new primary',
     healedBy: 'election, and the sick one is not elected again; it rejoins when its disk answers',
     steps: [
+      { until: 'a failover would not be too soon' },
       { fault: 'stall-disk', to: ['primary'] },
       { until: 'the primary has moved' },
       { until: 'every client writes' },
@@ -25,6 +26,7 @@ export const DISKS: readonly Scenario[] = [
     usersSee: 'as for `stall-disk`',
     healedBy: 'as for `stall-disk`',
     steps: [
+      { until: 'a failover would not be too soon' },
       { fault: 'hang-disk', to: ['primary'] },
       { until: 'the primary has moved' },
       { until: 'every client writes' },
@@ -52,6 +54,7 @@ export const DISKS: readonly Scenario[] = [
     usersSee: 'as for `power-off`',
     healedBy: 'as for `power-off`',
     steps: [
+      { until: 'a failover would not be too soon' },
       { fault: 'hang-disk', to: ['primary'] },
       { fault: 'power-off', to: ['primary'] },
     ],

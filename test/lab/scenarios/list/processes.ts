@@ -30,7 +30,7 @@ export const PROCESSES: readonly Scenario[] = [
     usersSee: 'no answer, then connections break; the next ones find the new primary',
     healedBy: 'election; the agent ends the stopped processes, the old primary rejoins',
     quick: true,
-    steps: [{ fault: 'pause', to: ['primary'] }],
+    steps: [{ until: 'a failover would not be too soon' }, { fault: 'pause', to: ['primary'] }],
     expect: { elections: 1, primary: 'moves', clients: 'reconnect' },
   },
   {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { slotOf } from '../../../../core/member';
+import { DEFAULT_POLICY } from '../../../../core/policy';
 import type { StatusReport } from '../../../../lab/daemon/api';
 import type { LabCommand } from '../../../../lab/workload/lab-command';
 import type { Workload } from '../../../../lab/workload/workload';
@@ -37,6 +38,12 @@ const CONDITIONS: Readonly<Record<Awaited, (scene: Scene, beganAtMs: number) => 
     untilStatus(scene, 'An agent coordinates', ({ slots }) => slots.some(({ coordinating }) => coordinating === true)),
   'no agent coordinates': (scene) =>
     untilStatus(scene, 'No agent coordinates', ({ slots }) => slots.every(({ coordinating }) => coordinating !== true)),
+  'a failover would not be too soon': async ({ lab }) => {
+    const { betweenFailoversMs } = DEFAULT_POLICY;
+    await until('A failover would not be too soon', async () =>
+      (await lab.events()).every(({ convictedAtMs }) => Date.now() - convictedAtMs > betweenFailoversMs),
+    );
+  },
   // What was there is terminated, and nothing new can be launched.
   'the machines of lost zones are gone': (scene) =>
     untilStatus(scene, 'The machines of lost zones are gone', ({ slots }) =>
@@ -62,13 +69,22 @@ function leftGuarantee(scene: Scene, role: Role): Promise<void> {
 }
 
 async function untilStatus({ lab }: Scene, what: string, holds: (status: StatusReport) => boolean): Promise<void> {
+  let unhealthy: readonly string[] = [];
+  await until(
+    what,
+    async () => {
+      const status = await lab.status();
+      unhealthy = status.unhealthy;
+      return holds(status);
+    },
+    () => unhealthy.join('; '),
+  );
+}
+
+async function until(what: string, holds: () => Promise<boolean>, why = () => ''): Promise<void> {
   const deadline = Date.now() + GIVE_UP_MS;
-  for (;;) {
-    const status = await lab.status();
-    if (holds(status)) return;
-    if (Date.now() > deadline) {
-      throw new Error(`${what}: not so after ${GIVE_UP_MS / 1000} s. ${status.unhealthy.join('; ')}`);
-    }
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`${what}: not so after ${GIVE_UP_MS / 1000} s. ${why()}`);
     await pause(250);
   }
 }

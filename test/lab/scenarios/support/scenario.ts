@@ -14,6 +14,8 @@ export type Awaited =
   | 'the primary has moved'
   | 'an agent coordinates'
   | 'no agent coordinates'
+  /** For a primary that is sick but lives: soon after another failover it is waited with. */
+  | 'a failover would not be too soon'
   | 'the machines of lost zones are gone';
 
 export type Step =
