@@ -1,5 +1,6 @@
 import { NO_HAND_OVER, type HandOverView } from '../core/hand-over';
 import { decideNode, type NodeAction, type NodeView, type RegisterView } from '../core/node';
+import type { Pledge } from '../core/pledge';
 import type { ElectingRecord, PromotingRecord, SteadyRecord } from '../core/record';
 import type { NodeStatus } from '../core/status';
 import { clone, declare, initialize, rewind } from './duties/create';
@@ -146,9 +147,12 @@ export class Agent {
         if (isInVain) making.abort.abort();
         return false;
       }
-      const action = decideNode(this.view(record, look));
-      this.tell(action);
-      const moved = await this.perform(action, look);
+      let moved = await this.act(record, look);
+      // It has pledged last and chosen itself: nothing of its look has changed that a promotion goes by.
+      const chosen = this.doing.kind === 'pledge' ? this.node.watch.lastSeen() : undefined;
+      if (chosen?.phase === 'promoting' && chosen.primary.member === own) {
+        moved = await this.act({ kind: 'read', record: chosen }, look);
+      }
       this.failure = undefined;
       return moved;
     } catch (error) {
@@ -156,6 +160,13 @@ export class Agent {
       this.node.log.error('beat-failed', error, { doing: this.doing.kind });
       return false;
     }
+  }
+
+  private async act(record: RegisterView, look: Look): Promise<boolean> {
+    this.record = record;
+    const action = decideNode(this.view(record, look));
+    this.tell(action);
+    return this.perform(action, look);
   }
 
   private tieTripwire(): void {
@@ -170,16 +181,16 @@ export class Agent {
 
   private async pledge(record: ElectingRecord | PromotingRecord): Promise<boolean> {
     const leaving = this.isLeaving;
-    await pledge(this.node, record, leaving);
+    const given = await pledge(this.node, record, leaving);
     this.reported = { term: record.term, leaving };
-    if (record.phase === 'electing') await this.choose(record);
+    if (record.phase === 'electing') await this.choose(record, given);
     return true;
   }
 
   /** It has pledged, and that is what this beat was for: a coordinator chooses as well. */
-  private async choose(record: ElectingRecord): Promise<void> {
+  private async choose(record: ElectingRecord, own: Pledge): Promise<void> {
     try {
-      await chooseIfLast(this.node, record, this.electingForMs(record.term));
+      await chooseIfLast(this.node, record, own, this.electingForMs(record.term));
     } catch (error) {
       this.node.log.warning('not-chosen', { reason: String(error) });
     }
@@ -257,7 +268,9 @@ export class Agent {
         return this.pledge(action.record);
       case 'promote':
         if (look.seen.state !== 'up') return false;
-        this.serving.promoted(action.record.term, await promote(this.node, action.record, look.seen));
+        await promote(this.node, action.record);
+        // One that was a primary already may carry any names that its guarantees allow.
+        if (look.seen.inRecovery) this.serving.promoted(action.record.term, { kind: 'sentinel' });
         return true;
       case 'detach':
         // What readers would see from here on is old.

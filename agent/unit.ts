@@ -18,6 +18,8 @@ export interface Service {
    * False is a proof: a pledge rests on it (protocol S9). Doubt answers true.
    */
   hasProcess(): Promise<boolean>;
+  /** Whether a process of the server is to be seen: a glance that costs little, and no proof of the contrary. */
+  seemsToRun(): Promise<boolean>;
   /** The postmaster. */
   mainPid(): Promise<number | undefined>;
 }
@@ -82,7 +84,14 @@ export class SystemdService implements Service {
     return (await this.processes()).length > 0;
   }
 
+  async seemsToRun(): Promise<boolean> {
+    return (await this.processes()).length > 0;
+  }
+
+  /** From the kernel, which answers sooner than systemd; from systemd where orphans leave it open which one it is. */
   async mainPid(): Promise<number | undefined> {
+    const [root, ...more] = await rootsOf(await this.processes());
+    if (root !== undefined && more.length === 0) return root;
     const { mainPid } = await this.state();
     return mainPid === 0 ? undefined : mainPid;
   }
@@ -141,6 +150,27 @@ async function processesBelow(group: string): Promise<number[]> {
   } catch (error) {
     // systemd removes a group when its last process has gone.
     if (isMissing(error) || isGone(error)) return [];
+    throw error;
+  }
+}
+
+/** Those of the processes whose parent is none of them. */
+async function rootsOf(pids: readonly number[]): Promise<number[]> {
+  const parents = await Promise.all(pids.map(parentOf));
+  return pids.filter((_, index) => {
+    const parent = parents[index];
+    return parent !== undefined && !pids.includes(parent);
+  });
+}
+
+/** Undefined when it has ended. */
+async function parentOf(pid: number): Promise<number | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // Its name, which stands in parentheses, may contain anything.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch (error) {
+    if (isMissing(error) || errorCode(error) === 'ESRCH') return undefined;
     throw error;
   }
 }

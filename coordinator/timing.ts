@@ -6,8 +6,8 @@ export const TIMING = {
   suspiciousMs: 150,
   /** A node that matters and was not heard for this long is suspicious: one answer is overdue. */
   overdueMs: 700,
-  /** Period of beats while an election is under way: its pledges arrive within tenths of a second. */
-  electionMs: 50,
+  /** Period of beats while an election is under way. Whoever pledges last chooses, so this is for elections that have to wait. */
+  electionMs: 100,
   /** Meanwhile the record, which only another coordinator could have changed. */
   electionRecordMs: 200,
   /** An election that takes longer waits for something that takes its time: back to {@link suspiciousMs}. */

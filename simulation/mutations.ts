@@ -90,16 +90,15 @@ export const MUTATIONS: readonly Mutation[] = [
     id: 'empty-names-at-promotion',
     seed: 382,
     shows: ['acknowledged-lost', 'not-covered'],
-    what: 'a promotion with `acks: 0` empties the names before its term is recorded as steady',
+    what: 'a standby that pledges carries empty names into its promotion',
     finding: 'S5',
     changes: [
-      ONCE('agent/duties/promote.ts', "own.acks === 0 ? { kind: 'sentinel' }", "own.acks === 0 ? { kind: 'none' }"),
-      ONCE('agent/postgres/promote.ts', "if (row?.['names'] === '') {", 'if (false) {'),
       ONCE(
-        'agent/postgres/syncstandbys.ts',
-        "if (previous.kind === 'none' || wanted.kind === 'none') {",
-        'if (false) {',
+        'agent/postgres/receiver.ts',
+        "applyRole(ctx, { upstream: null, syncNames: { kind: 'sentinel' } }",
+        "applyRole(ctx, { upstream: null, syncNames: { kind: 'none' } }",
       ),
+      ONCE('agent/postgres/promote.ts', "if (row?.['names'] === '') {", 'if (false) {'),
     ],
   },
   {

@@ -1,5 +1,6 @@
 import { coordinate } from '../../core/coordinate';
 import type { SlotEvidence } from '../../core/evidence';
+import type { Pledge } from '../../core/pledge';
 import type { ElectingRecord } from '../../core/record';
 import type { Node } from '../node';
 
@@ -8,10 +9,16 @@ import type { Node } from '../node';
  * rules that every coordinator goes by. Whoever pledges last sees all the pledges, so an election does not wait for a
  * coordinator's next look. Any number may choose at once: the write carries the version that was judged.
  */
-export async function chooseIfLast(node: Node, record: ElectingRecord, electingForMs: number): Promise<boolean> {
+export async function chooseIfLast(
+  node: Node,
+  record: ElectingRecord,
+  own: Pledge,
+  electingForMs: number,
+): Promise<boolean> {
   // What is given up depends on who answers: that is for those who watch everybody, this node included.
   if (record.election.acceptsLoss === true) return false;
-  const { found } = await node.register.readPledges(node.settings().slots);
+  const others = node.settings().slots.filter((slot) => slot !== node.config.slot);
+  const { found } = await node.register.readPledges(others);
   const action = coordinate(
     {
       policy: node.policy,
@@ -20,7 +27,7 @@ export async function chooseIfLast(node: Node, record: ElectingRecord, electingF
       record,
       phaseAgeMs: electingForMs,
       slots: peersOf(node),
-      pledges: [...found.values()],
+      pledges: [own, ...found.values()],
       freshEpoch: record.epoch,
     },
     [],

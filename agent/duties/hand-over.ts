@@ -7,7 +7,6 @@ import type { SteadyRecord, Switchover } from '../../core/record';
 import type { NodeAction } from '../../core/node';
 import type { Node } from '../node';
 import { PostgresTimeout } from '../postgres/errors';
-import { observe } from '../postgres/observe';
 import { withSession } from '../postgres/session';
 import { markStandby, stopToLastProcess } from '../postgres/start';
 import { until } from '../postgres/wait';
@@ -19,7 +18,6 @@ const CHECKPOINT_WITHIN_MS = 120_000;
 /** A standby that is frozen holds the clean stop up for as long as wal_sender_timeout, 5 s (protocol L3). */
 const STOP_WITHIN_MS = 7_000;
 const IMMEDIATE_MS = 2_000;
-const STOP_POLL_MS = 15;
 
 interface Wish {
   /** Which one: another wish is another checkpoint. */
@@ -33,8 +31,8 @@ interface Wish {
  * the term rises: standbys that see an election stop receiving, and what they lack then would be lost to them.
  *
  * 1. `serve` goes on while a checkpoint is made beside it, so that the stop has little left to write.
- * 2. `hand-over`: clients out, with a reset so that a multi-host connection string goes on; the directory is marked, so
- *    that whoever starts it starts a standby; PostgreSQL stops cleanly, which by itself waits until every standby that
+ * 2. `hand-over`: the directory is marked, so that whoever starts it starts a standby; clients out, with a reset so that a
+ *    multi-host connection string goes on, while PostgreSQL stops cleanly, which by itself waits until every standby that
  *    streams has received the shutdown checkpoint, the last record that it writes.
  * 3. `call`: the election, of the next term, in which the wanted one is favoured.
  *
@@ -81,30 +79,27 @@ export class HandOver {
     this.node.log.warning('switchover-given-up', { why, wanted: record.switchover?.to });
   }
 
-  /** Clients out, marked, stopped to the last process; what of it is done already may be done again. */
+  /** Marked, clients out, stopped to the last process; what of it is done already may be done again. */
   async stop(record: SteadyRecord): Promise<void> {
     const { postgres, door, log } = this.node;
     this.closedAtMs = Date.now();
     log.info('handing-over', { term: record.term, wanted: record.switchover?.to });
     // The mark needs a little of it.
     if (this.isFull) await this.node.disk.makeRoom();
-    await together(door.close(), markStandby(postgres));
-    const [, isClean] = await together(postgres.service.stop('fast'), this.hasEnded());
+    await markStandby(postgres);
+    const [, , isClean] = await together(door.close(), postgres.service.stop('fast'), this.hasEnded());
     if (!isClean) await stopToLastProcess(postgres, { fastMs: 0, immediateMs: IMMEDIATE_MS });
     log.info('handed-over', { clean: isClean });
   }
 
   /**
-   * Whether the postmaster has ended by itself: the last that it does is to take its socket away, after every other process
-   * of the server. Nothing rests on it. Asking the system for left-over processes, as before a pledge, would take longer,
-   * and clients wait.
+   * Whether every process has ended by itself. Nothing rests on it. The proof that a pledge rests on takes longer, and
+   * clients wait; another look at the server would cost it a process while it stops.
    */
   private async hasEnded(): Promise<boolean> {
+    const { service } = this.node.postgres;
     try {
-      const options = { timeoutMs: STOP_WITHIN_MS };
-      const hasStopped = async (): Promise<boolean> => (await observe(this.node.postgres)).state === 'down';
-      // Each look that comes before the end costs the postmaster a process.
-      await until('PostgreSQL to stop', options, hasStopped, STOP_POLL_MS);
+      await until('PostgreSQL to stop', { timeoutMs: STOP_WITHIN_MS }, async () => !(await service.seemsToRun()));
       return true;
     } catch (error) {
       if (error instanceof PostgresTimeout) return false;
@@ -151,9 +146,11 @@ export class HandOver {
   private async checkpoint(wish: Wish): Promise<void> {
     wish.checkpoint = 'under way';
     try {
-      await withSession(this.node.postgres, { queryTimeoutMs: CHECKPOINT_WITHIN_MS }, (session) =>
-        session.query('checkpoint'),
-      );
+      await withSession(this.node.postgres, { queryTimeoutMs: CHECKPOINT_WITHIN_MS }, async (session) => {
+        await session.query('checkpoint');
+        // A stream begins with its segment. Of a new one little has to be sent again to whoever follows the next primary.
+        await session.query('select pg_switch_wal()');
+      });
       wish.checkpoint = 'done';
     } catch (error) {
       this.node.log.error('checkpoint-failed', error);

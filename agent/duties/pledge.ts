@@ -18,13 +18,15 @@ const REPLAY_WITHIN_MS = 10_000;
  * (durably: role.conf names nobody), and the term is on the volume, after which this node follows no older one; everything
  * received is replayed, and that is proved; then it is reported. What was acknowledged through this node before the pledge
  * lies at or before `endLsn`; after it, this node acknowledges nothing of an older term.
+ *
+ * @returns what was reported.
  */
-export async function pledge(node: Node, record: ElectingRecord | PromotingRecord, leaving: boolean): Promise<void> {
+export async function pledge(node: Node, record: ElectingRecord | PromotingRecord, leaving: boolean): Promise<Pledge> {
   const { postgres, config } = node;
   const member = node.identity.current()?.member;
   if (member === undefined) throw new Error('A node without a member cannot pledge.');
-  await together(node.door.close(), detachUpstream(postgres), node.promises.raise(record.term));
-  const end = await waitForEndOfReplay(postgres, { timeoutMs: REPLAY_WITHIN_MS });
+  const detached = together(node.door.close(), detachUpstream(postgres), node.promises.raise(record.term));
+  const end = await waitForEndOfReplay(postgres, { timeoutMs: REPLAY_WITHIN_MS, after: detached });
   const ancestors = await ancestry(postgres, end.timeline);
   // It would count for less than it holds (core/lineage.ts).
   if (!isIdentified(ancestors))
@@ -41,4 +43,5 @@ export async function pledge(node: Node, record: ElectingRecord | PromotingRecor
   const outcome = await node.register.writePledge(parseSlot(config.slot), given);
   if (outcome === 'refused') throw new Error(`A pledge of a later term than ${record.term} stands in the register.`);
   node.log.info('pledged', { term: record.term, timeline: end.timeline, endLsn: given.endLsn });
+  return given;
 }

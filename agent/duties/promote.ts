@@ -1,11 +1,9 @@
 import { isFailover } from '../../core/finding';
 import type { Guarantee } from '../../core/guarantee';
 import { isIdentified, type Ancestor, type Lineage, type LineageEntry } from '../../core/lineage';
+import type { Member } from '../../core/member';
 import type { PromotingRecord } from '../../core/record';
 import type { Node } from '../node';
-import { applyRole } from '../postgres/configuration';
-import type { SyncNames } from '../postgres/context';
-import type { PostgresUp } from '../postgres/observation';
 import { together } from '../together';
 import { promote as promoteServer } from '../postgres/promote';
 import { ensureMemberSlots } from '../postgres/slots';
@@ -14,26 +12,24 @@ import { ancestry } from '../postgres/timelines';
 /**
  * Promotes this node, which the record has chosen on its pledge.
  *
- * The record already holds the new guarantee beside the old ones. Here: its names are set while the server is still a
- * standby (from the sentinel, so they are never empty: protocol S1); the promotion makes the timeline of this term with
- * clients held out; the whole ancestry is recorded with phase `steady` (S5). Nobody follows and nothing is
- * acknowledged before that last write. With acks 0 the sentinel stays until then.
+ * The record already holds the new guarantee beside the old ones. Here: the promotion makes the timeline of this term with
+ * clients held out and the sentinel that every standby carries, so that the names are never empty (protocol S1); the
+ * whole ancestry is recorded with phase `steady` (S5). Nobody follows and nothing is acknowledged before that last write;
+ * the names of the new guarantee come into force after it, while followers connect.
  *
  * Interrupted anywhere it may be begun again; overtaken by a later term, the last write is refused and this node
  * pledges like any other, with the point where its own timeline leaves the recorded chain.
- *
- * @returns the names that are in force.
  */
-export async function promote(node: Node, record: PromotingRecord, seen: PostgresUp): Promise<SyncNames> {
+export async function promote(node: Node, record: PromotingRecord): Promise<void> {
   const { postgres } = node;
   const own = record.guarantees.at(-1);
   if (own?.primary !== record.primary.member) throw new Error('The record lacks the guarantee of its promotion.');
-  const names = namesBeforeSteady(own);
+  await node.door.close();
   // Slots are of the node, not of its role: followers find theirs the moment it is a primary.
-  const before = [node.door.close(), ensureMemberSlots(postgres, own.standbys)];
-  if (seen.inRecovery) before.push(applyRole(postgres, { upstream: null, syncNames: names }));
-  await together(...before);
-  const promotion = await promoteServer(postgres, record.term);
+  const [promotion] = await together(
+    promoteServer(postgres, record.term),
+    ensureMemberSlots(postgres, followers(node, own)),
+  );
   if (promotion.timeline !== record.term) {
     throw new Error(
       `The promotion of term ${record.term} made timeline ${promotion.timeline}; the next election mends it.`,
@@ -59,11 +55,12 @@ export async function promote(node: Node, record: PromotingRecord, seen: Postgre
   node.watch.take(outcome.record);
   node.peers.hint();
   node.log.info('promoted', { term: record.term, timeline: promotion.timeline, forkLsn: promotion.forkLsn });
-  return names;
 }
 
-function namesBeforeSteady(own: Guarantee): SyncNames {
-  return own.acks === 0 ? { kind: 'sentinel' } : { kind: 'quorum', acks: own.acks, members: own.standbys };
+/** Those that its guarantee names, and whoever else may come. */
+function followers(node: Node, own: Guarantee): readonly Member[] {
+  const others = node.peers.views().flatMap(({ status }) => (status?.member ?? []) as Member | []);
+  return [...new Set([...own.standbys, ...others])];
 }
 
 /**

@@ -6,6 +6,7 @@ import { onDisk } from '../disk';
 import type { PostgresContext } from './context';
 import { PostgresError, PostgresRefused } from './errors';
 import { withSession, type Session } from './session';
+import { together } from '../together';
 import { until, type WaitOptions } from './wait';
 
 export interface EndOfReplay {
@@ -25,11 +26,22 @@ export async function endOfReplay(ctx: PostgresContext): Promise<EndOfReplay | u
   return withSession(ctx, { purpose: 'observe', replication: true }, (session) => provenEnd(ctx, session));
 }
 
-/** Polls {@link endOfReplay}. @throws PostgresTimeout, PostgresRefused when the server is not in recovery */
-export async function waitForEndOfReplay(ctx: PostgresContext, options: WaitOptions = {}): Promise<EndOfReplay> {
-  return withSession(ctx, { purpose: 'observe', replication: true }, (session) =>
-    until('replay to reach the end of the WAL', options, () => provenEnd(ctx, session)),
-  );
+/**
+ * Polls {@link endOfReplay}, once `after` has come about: the detaching, while which a session is made already.
+ *
+ * @throws PostgresTimeout, PostgresRefused when the server is not in recovery, and what `after` is rejected with
+ */
+export async function waitForEndOfReplay(
+  ctx: PostgresContext,
+  { after, ...options }: WaitOptions & { readonly after?: Promise<unknown> } = {},
+): Promise<EndOfReplay> {
+  const waiting = withSession(ctx, { purpose: 'observe', replication: true }, async (session) => {
+    await after;
+    return until('replay to reach the end of the WAL', options, () => provenEnd(ctx, session));
+  });
+  // Whatever became of the session: nothing goes on behind a failure.
+  const [, end] = await together(after ?? Promise.resolve(), waiting);
+  return end;
 }
 
 /** Identity of a timeline's first record: the time in its END_OF_RECOVERY. Undefined when that WAL is not here any more. */

@@ -154,6 +154,8 @@ const STATEMENTS: readonly (readonly [RegExp, Statement])[] = [
     (backend, _values, done, match) => slots(backend, String(match[1] ?? ''), String(match[2]), done),
   ],
   [/^checkpoint$/, ({ server }, _values, done) => server.checkpoint(() => done([]))],
+  // Segments make no difference to anything that is simulated.
+  [/^select pg_switch_wal\(\)$/, (_backend, _values, done) => done([{}])],
   [/^select$/, (_backend, _values, done) => done([{}])],
   [
     /^SELECT pg_is_in_recovery\(\) AS in_recovery$/,

@@ -153,6 +153,8 @@ export class NodeMachine implements Machine {
           }
         }),
       hasProcess: () => operate('look for processes', () => this.server !== undefined && this.server.state !== 'ended'),
+      seemsToRun: () =>
+        operate('glance at processes', () => this.server !== undefined && this.server.state !== 'ended'),
       mainPid: () =>
         operate('look for the postmaster', () => (this.server?.state === 'ended' ? undefined : this.server?.mainPid)),
     };

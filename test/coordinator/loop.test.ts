@@ -8,6 +8,7 @@ import type { Pledge } from '../../core/pledge';
 import { DEFAULT_POLICY } from '../../core/policy';
 import { Loop } from '../../coordinator/loop';
 import type { Focus } from '../../coordinator/observer';
+import { TIMING } from '../../coordinator/timing';
 import { seen, silent, starved } from './support/evidence';
 import { ManualClock, settled } from './support/manual-clock';
 import { recordedLog, type RecordedLog } from './support/recorded-log';
@@ -201,7 +202,7 @@ describe('a failover', () => {
     await clock.pass(100);
     expect(register.record).toMatchObject({ phase: 'electing' });
     pledge(c, MEMBER.c, ADDRESS.c, '0/5000000');
-    await clock.pass(50);
+    await clock.pass(TIMING.electionMs);
     expect(register.record).toMatchObject({ phase: 'promoting', primary: { member: MEMBER.c, address: ADDRESS.c } });
     expect(hints).toBe(2);
 
@@ -213,7 +214,7 @@ describe('a failover', () => {
       primary: { member: MEMBER.c, address: ADDRESS.c },
     });
     evidence = [silent('a', 3_000), seen('b', 'standby'), seen('c', 'primary')];
-    await clock.pass(50);
+    await clock.pass(TIMING.electionMs);
     expect(plans.at(-1)).toEqual({
       guardVersion: version,
       writerAddress: ADDRESS.c,
@@ -229,20 +230,20 @@ describe('a failover', () => {
       suspectedAtMs: expect.any(Number),
       convictedAtMs: expect.any(Number),
       chosenAtMs,
-      promotedAtMs: chosenAtMs + 50,
+      promotedAtMs: chosenAtMs + TIMING.electionMs,
     };
-    expect(register.events).toEqual([event, { ...event, flippedAtMs: chosenAtMs + 80 }]);
+    expect(register.events).toEqual([event, { ...event, flippedAtMs: chosenAtMs + TIMING.electionMs + 30 }]);
     expect(loop.isBusy).toBe(false);
   });
 
-  it('looks for the missing pledges twenty times a second, and for all else five times', async () => {
+  it('looks for the missing pledges ten times a second, and for all else five times', async () => {
     register.record = electing(2);
     pledge(b, MEMBER.b, ADDRESS.b, '0/4000000');
     start();
     await clock.pass(1_000);
     expect(register.reads.map((atMs) => atMs - 1_000)).toEqual([0, 200, 400, 600, 800, 1_000]);
-    expect(register.pledgeReads).toHaveLength(20);
-    expect(register.pledgeReads.slice(0, 9)).toEqual(['abc', 'ac', 'ac', 'abc', 'ac', 'ac', 'ac', 'abc', 'ac']);
+    expect(register.pledgeReads).toHaveLength(10);
+    expect(register.pledgeReads.slice(0, 4)).toEqual(['abc', 'abc', 'ac', 'abc']);
   });
 
   it('does not hurry for ever', async () => {
@@ -285,7 +286,7 @@ describe('a failover', () => {
     pledge(b, MEMBER.b, ADDRESS.b, '0/4000000');
     pledge(c, MEMBER.c, ADDRESS.c, '0/4000000');
     register.beforeReplacing = () => (register.record = electing(3, { version: 7 }));
-    await clock.pass(50);
+    await clock.pass(TIMING.electionMs);
     expect(register.record).toMatchObject({ phase: 'electing', term: 3, version: 7 });
     expect(hints).toBe(1);
     expect(log.codes()).toContain('refused');

@@ -59,6 +59,10 @@ export class DirectService implements Service {
     return (await this.mainPid()) !== undefined || (await this.processes()).length > 0;
   }
 
+  async seemsToRun(): Promise<boolean> {
+    return (await this.mainPid()) !== undefined;
+  }
+
   mainPid(): Promise<number | undefined> {
     const running = this.child?.exitCode === null && this.child.signalCode === null;
     return Promise.resolve(running ? this.child?.pid : undefined);
