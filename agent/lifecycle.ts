@@ -18,7 +18,13 @@ const MAINTENANCE_LEAD_MS = 15 * 60_000;
 
 const spotAction = z.object({ action: z.string(), time: z.string() });
 const scheduledEvents = z.array(
-  z.object({ Code: z.string(), NotBefore: z.string(), Description: z.string().default(''), State: z.string() }),
+  z.object({
+    Code: z.string(),
+    NotBefore: z.string(),
+    NotAfter: z.string().optional(),
+    Description: z.string().default(''),
+    State: z.string(),
+  }),
 );
 
 /**
@@ -44,7 +50,12 @@ export async function leavingOf(imds: Imds, nowMs: number): Promise<Leaving | un
 function nearMaintenance(json: string, nowMs: number): Leaving | undefined {
   const near = scheduledEvents
     .parse(JSON.parse(json))
-    .find(({ State, NotBefore }) => State === 'active' && Date.parse(NotBefore) - nowMs < MAINTENANCE_LEAD_MS);
+    .find(
+      ({ State, NotBefore, NotAfter }) =>
+        State === 'active' &&
+        Date.parse(NotBefore) - nowMs < MAINTENANCE_LEAD_MS &&
+        (NotAfter === undefined || nowMs < Date.parse(NotAfter)),
+    );
   if (near === undefined) return undefined;
   return { kind: 'maintenance', reason: `EC2 maintenance ${near.Code} from ${near.NotBefore}. ${near.Description}` };
 }

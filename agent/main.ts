@@ -16,13 +16,14 @@ import { Agent } from './agent';
 import { systemUser } from './command';
 import { readNodeConfig, slotName, type NodeConfig } from './config';
 import { coordinatorRole } from './coordinator-role';
+import { Departure } from './departure';
 import { OwnName } from './dns-name';
 import { Door } from './door';
 import { giveUpWhenShort } from './duties/room';
 import { IdentityStore } from './identity';
 import { Imds } from './imds';
 import { layoutOf } from './layout';
-import { HoldBack, leavingOf, Termination, type Leaving } from './lifecycle';
+import { HoldBack, leavingOf, Termination } from './lifecycle';
 import { createLog } from './log';
 import type { Node } from './node';
 import { Peers } from './peers';
@@ -171,18 +172,23 @@ async function main(): Promise<void> {
     (obstacle) => (activity = obstacle),
   );
 
-  let leaving: Leaving | undefined;
-  let leavingSince = 0;
-  const termination = new Termination(new AutoScaling(aws), instance.instanceId, log);
+  const departure = new Departure({
+    leaving: () => leavingOf(imds, Date.now()),
+    holdBack: new HoldBack(() => othersMissing(node), log),
+    termination: new Termination(new AutoScaling(aws), instance.instanceId, log),
+    log,
+    onNews: () => agent.hint(),
+    // A new process prepares the volume from the start.
+    onReturn: () => process.exit(0),
+  });
   const agent = new Agent(node, {
-    leavingForMs: () => (leaving === undefined ? undefined : performance.now() - leavingSince),
+    leavingForMs: () => departure.forMs,
     leave: async () => {
       standIn.stop();
       await node.door.close();
       await stopToLastProcess(postgres, { fastMs: 30_000, immediateMs: 5_000 });
       await volume.unmount();
-      if (leaving?.kind === 'terminating') await termination.letGo();
-      log.info('left', { reason: leaving?.reason });
+      await departure.left();
     },
   });
   const standIn = new StandIn({
@@ -212,10 +218,10 @@ async function main(): Promise<void> {
   };
   const growth = new StorageGrowth(new Ec2Volumes(aws), config.volumeId, () => volume.space(), log);
   every(log, GROW_EVERY_MS, 'file system', async () => {
+    if (departure.isOver) return;
     await volume.grow();
     await growth.look(node.settings().maxStorageGiB);
   });
-  const holdBack = new HoldBack(() => othersMissing(node), log);
   every(log, ASIDE_EVERY_MS, 'directories set aside', () => giveUpWhenShort(node));
   every(log, ALIVE_EVERY_MS, 'file system', async () => {
     if (!(await volume.isShutDown())) return;
@@ -223,17 +229,7 @@ async function main(): Promise<void> {
     log.error('agent-ended', new Error('The kernel has shut the file system of the volume down.'));
     process.exit(1);
   });
-  every(log, LEAVING_EVERY_MS, 'instance metadata', async () => {
-    const found = await leavingOf(imds, Date.now());
-    if (found === undefined) return;
-    if (leaving === undefined && !holdBack.holds(found)) {
-      leavingSince = performance.now();
-      log.warning('leaving', { kind: found.kind, reason: found.reason });
-      leaving = found;
-      agent.hint();
-    }
-    if (found.kind === 'terminating') await termination.holdBack();
-  });
+  every(log, LEAVING_EVERY_MS, 'instance metadata', () => departure.look());
   every(log, SETTINGS_EVERY_MS, 'settings', async () => {
     const isNew = (await settings.refresh()).changed;
     if (node.identity.current()?.directory !== 'ready') return;

@@ -26,13 +26,15 @@ describe('whether the instance is about to go', () => {
   });
 
   test.each([
-    ['21 Nov 2026 10:10:00 GMT', 'active', 'maintenance'],
-    ['21 Nov 2026 09:50:00 GMT', 'active', 'maintenance'],
-    ['28 Nov 2026 10:00:00 GMT', 'active', undefined],
-    ['21 Nov 2026 10:10:00 GMT', 'completed', undefined],
-    ['21 Nov 2026 10:10:00 GMT', 'canceled', undefined],
-  ])('maintenance at %s that is %s', async (notBefore, state, kind) => {
-    const event = { Code: 'system-reboot', NotBefore: notBefore, Description: 'scheduled reboot', State: state };
+    ['21 Nov 2026 10:10:00 GMT', undefined, 'active', 'maintenance'],
+    ['21 Nov 2026 09:50:00 GMT', undefined, 'active', 'maintenance'],
+    ['21 Nov 2026 09:50:00 GMT', '21 Nov 2026 10:00:01 GMT', 'active', 'maintenance'],
+    ['21 Nov 2026 07:50:00 GMT', '21 Nov 2026 09:50:00 GMT', 'active', undefined],
+    ['28 Nov 2026 10:00:00 GMT', undefined, 'active', undefined],
+    ['21 Nov 2026 10:10:00 GMT', undefined, 'completed', undefined],
+    ['21 Nov 2026 10:10:00 GMT', undefined, 'canceled', undefined],
+  ])('maintenance from %s until %s that is %s', async (NotBefore, NotAfter, State, kind) => {
+    const event = { Code: 'system-reboot', NotBefore, NotAfter, Description: 'scheduled reboot', State };
     service.values.set('events/maintenance/scheduled', JSON.stringify([event]));
     expect((await leaving())?.kind).toBe(kind);
   });
