@@ -8,7 +8,7 @@ import { openHost, type LabHost } from '../host/host';
 import { messageOf } from '../host/errors';
 import { journalTail } from '../host/journal';
 import type { Layout } from '../host/layout';
-import { waitFor } from '../host/wait';
+import { WaitedInVain, waitFor } from '../host/wait';
 import type { Region } from '../ports';
 import type {
   ClientReport,
@@ -125,7 +125,7 @@ export class Lab {
         { what: 'The cluster is whole', timeoutMs, everyMs: 250 },
       );
     } catch (error) {
-      if (last === undefined) throw error;
+      if (last === undefined || !(error instanceof WaitedInVain)) throw error;
       const missing = last.unhealthy.map((each) => `  ${each}`).join('\n');
       const sick = last.slots.filter((each) => !each.healthy).map((each) => each.slot);
       const tails = (await Promise.all(sick.map((slot) => this.lastWords(slot)))).join('');
