@@ -1,17 +1,15 @@
 import type { FailoverEvent } from '../core/event';
-import type { ClusterRecord, Election } from '../core/record';
-
-interface Chapter {
-  readonly term: number;
-  readonly election: Election;
-}
+import type { ClusterRecord } from '../core/record';
 
 /** How long the flip of the writer's name is waited for, before an invocation may end without having told it. */
 const FLIP_PATIENCE_MS = 10_000;
 
-/** Puts one failover's event together from the records that pass by. Two tellings: when the term is steady, and when the writer's name is moved. */
+/**
+ * One failover's event, from the record of the term that it led to: whoever chose, and whatever of the election a
+ * coordinator has missed between two looks. Two tellings: when the term is steady, and when the writer's name is moved.
+ */
 export class FailoverStory {
-  private chapter: Chapter | undefined;
+  private seen: { readonly term: number; readonly isSteady: boolean } | undefined;
   private event: FailoverEvent | undefined;
   private endpointVersion = 0;
   private steadySinceMs = 0;
@@ -21,19 +19,15 @@ export class FailoverStory {
     return this.event !== undefined && nowMs - this.steadySinceMs < FLIP_PATIENCE_MS;
   }
 
-  /** @returns the event when the new term has just become steady. */
-  see(record: ClusterRecord, wallMs: number, nowMs: number): FailoverEvent | undefined {
-    if (record.phase === 'electing' || record.phase === 'promoting') {
-      this.chapter = { term: record.term, election: record.election };
-      return undefined;
-    }
-    const { chapter } = this;
-    this.chapter = undefined;
-    // Who did not see the choice leaves the telling to who made it.
-    if (record.phase !== 'steady' || chapter?.term !== record.term || chapter.election.chosenAtMs === undefined) {
-      return undefined;
-    }
-    const { reason, deposed, suspectedAtMs, convictedAtMs, chosenAtMs, lossy } = chapter.election;
+  /** @returns the event when the new term has just become steady. `nowMs`: monotonic. */
+  see(record: ClusterRecord, nowMs: number): FailoverEvent | undefined {
+    const before = this.seen;
+    this.seen = { term: record.term, isSteady: record.phase === 'steady' };
+    // Who saw nothing before it leaves the telling to others.
+    if (before === undefined || record.phase !== 'steady' || record.election === undefined) return undefined;
+    const isNew = record.term > before.term || (record.term === before.term && !before.isSteady);
+    if (!isNew) return undefined;
+    const { reason, deposed, suspectedAtMs, convictedAtMs, chosenAtMs, promotedAtMs, lossy } = record.election;
     this.endpointVersion = record.endpointVersion;
     this.steadySinceMs = nowMs;
     this.event = {
@@ -44,7 +38,7 @@ export class FailoverStory {
       suspectedAtMs,
       convictedAtMs,
       chosenAtMs,
-      promotedAtMs: wallMs,
+      promotedAtMs,
       ...(lossy === true ? { acceptedLoss: true } : {}),
     };
     return this.event;

@@ -212,7 +212,7 @@ export class Loop {
     });
     if (isSame) return;
     log.info('record', { phase: record?.phase, term: record?.term, version: record?.version });
-    const event = record === undefined ? undefined : this.story.see(record, clock.wallMs(), clock.monotonicMs());
+    const event = record === undefined ? undefined : this.story.see(record, clock.monotonicMs());
     if (event !== undefined) this.tell(event);
   }
 

@@ -10,7 +10,7 @@ export interface FailoverEvent {
   readonly convictedAtMs: number;
   /** Enough pledges were there and one was chosen. */
   readonly chosenAtMs: number;
-  /** Phase `steady` of the new term was seen. */
+  /** The chosen one's promotion was done. */
   readonly promotedAtMs: number;
   /** An operator accepted loss, and the guarantees could not be met: acknowledged commits may be missing. */
   readonly acceptedLoss?: true;

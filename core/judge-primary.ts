@@ -1,5 +1,5 @@
 import type { CoordinatorSnapshot, SlotEvidence } from './evidence';
-import { finding, type Finding } from './finding';
+import { finding, isFailover, type Finding } from './finding';
 import { allMetBy } from './guarantee';
 import { slotOf } from './member';
 import type { Policy } from './policy';
@@ -70,9 +70,9 @@ function hearing(seen: SlotEvidence, record: SteadyRecord, policy: Policy): Prim
  * make the cluster swing. The time of the last election is by another machine's clock: this only damps, and a clock that
  * is wrong damps for no longer than it should, or not at all.
  */
-function tooSoon({ wallClockMs, policy }: CoordinatorSnapshot, { electedAtMs }: SteadyRecord): string | undefined {
-  if (electedAtMs === undefined) return undefined;
-  const sinceMs = wallClockMs - electedAtMs;
+function tooSoon({ wallClockMs, policy }: CoordinatorSnapshot, { election }: SteadyRecord): string | undefined {
+  if (election === undefined || !isFailover(election.reason)) return undefined;
+  const sinceMs = wallClockMs - election.convictedAtMs;
   if (sinceMs < 0 || sinceMs >= policy.betweenFailoversMs) return undefined;
   return `the last election was ${Math.round(sinceMs / 1000)} s ago`;
 }

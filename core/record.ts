@@ -42,10 +42,10 @@ export interface SteadyRecord extends InitializedRecord {
   readonly phase: 'steady';
   readonly primary: PrimaryPlace;
   /**
-   * When the failover that led here, if it was one, was decided, by that coordinator's wall clock. Only damps
-   * (core/judge-primary.ts).
+   * The election that led here; absent after the bootstrap. Tells what became of it to whoever saw less than all of it, and
+   * damps the next one (core/judge-primary.ts).
    */
-  readonly electedAtMs?: number;
+  readonly election?: PastElection;
   /** Absent but while one is wanted. It belongs to this term: an election, for whatever reason, begins without it. */
   readonly switchover?: Switchover;
 }
@@ -98,6 +98,12 @@ export interface Election {
    * choice any more, and what is chosen begins a chain that may lack acknowledged commits.
    */
   readonly acceptsLoss?: true;
+}
+
+export interface PastElection extends Election {
+  readonly chosenAtMs: number;
+  /** Wall clock of the chosen one: its promotion was done. */
+  readonly promotedAtMs: number;
 }
 
 /** The cluster's one item in the register: the only authority. */

@@ -1,4 +1,3 @@
-import { isFailover } from '../../core/finding';
 import type { Guarantee } from '../../core/guarantee';
 import { isIdentified, type Ancestor, type Lineage, type LineageEntry } from '../../core/lineage';
 import type { Member } from '../../core/member';
@@ -24,11 +23,12 @@ export async function promote(node: Node, record: PromotingRecord): Promise<void
   const { postgres } = node;
   const own = record.guarantees.at(-1);
   if (own?.primary !== record.primary.member) throw new Error('The record lacks the guarantee of its promotion.');
-  await node.door.close();
+  const closed = node.door.close();
   // Slots are of the node, not of its role: followers find theirs the moment it is a primary.
   const [promotion] = await together(
-    promoteServer(postgres, record.term),
+    promoteServer(postgres, record.term, { after: closed }),
     ensureMemberSlots(postgres, followers(node, own)),
+    closed,
   );
   if (promotion.timeline !== record.term) {
     throw new Error(
@@ -39,6 +39,7 @@ export async function promote(node: Node, record: PromotingRecord): Promise<void
   if (!isIdentified(ancestors))
     throw new Error('The first record of one of its timelines is not known: nothing is recorded.');
   const lineage = merge(record, ancestors);
+  const promotedAtMs = Date.now();
   const outcome = await node.register.replaceRecord(record, {
     epoch: record.epoch,
     term: record.term,
@@ -49,7 +50,7 @@ export async function promote(node: Node, record: PromotingRecord): Promise<void
     phase: 'steady',
     primary: { member: record.primary.member, address: node.address },
     endpointVersion: record.version + 1,
-    ...(isFailover(record.election.reason) ? { electedAtMs: record.election.convictedAtMs } : {}),
+    election: { ...record.election, chosenAtMs: record.election.chosenAtMs ?? promotedAtMs, promotedAtMs },
   });
   if (outcome.kind === 'refused') throw new Error('The record moved on during the promotion.');
   node.watch.take(outcome.record);

@@ -114,8 +114,10 @@ export class Serving {
       await this.letIn(record, shown, seen);
       return false;
     }
-    if ((await this.enforceLast(record, last)) === 'moved') return true;
-    await this.letIn(record, last, seen);
+    const names = await this.enforceLast(record, last);
+    // Clients wait for the quorum to flush, not for another look.
+    if (names === 'in force' || (names === 'just set' && this.isAwaited)) await this.letIn(record, last, seen);
+    if (names !== 'in force') return true;
     return (await this.moveRecord(record, last, seen)) || this.isAwaited;
   }
 
@@ -161,8 +163,8 @@ export class Serving {
     return { kind: this.node.settings().whenNoStandby === 'block' ? 'sentinel' : 'none' };
   }
 
-  /** `moved`: what was done has to be seen in the next beat before anything is built on it. */
-  private async enforceLast(record: SteadyRecord, last: Guarantee): Promise<'in force' | 'moved'> {
+  /** `just set`: in force as well, but the record moves only when another look has seen it. */
+  private async enforceLast(record: SteadyRecord, last: Guarantee): Promise<'in force' | 'just set' | 'not yet'> {
     const wanted = this.namesFor(last);
     if (this.enforced !== undefined && sameNames(this.enforced, wanted)) {
       this.settledFrom ??= await emitLocal(this.node.postgres, { timeoutMs: 2_000 });
@@ -174,7 +176,7 @@ export class Serving {
       // A write that was given up, by this agent or one before it, may still be under way and take `acks: 0` out of the
       // record. It is conditional on the version, so a further write keeps it from landing while the names are empty.
       await this.write(record, record);
-      return 'moved';
+      return 'not yet';
     }
     this.settledFrom = undefined;
     if (this.enforced === undefined) await this.enforceAnew(own, wanted);
@@ -182,7 +184,7 @@ export class Serving {
     this.enforced = wanted;
     this.settledFrom = await emitLocal(this.node.postgres, { timeoutMs: 2_000 });
     this.node.log.info('guarantee-in-force', { guarantee: last });
-    return 'moved';
+    return 'just set';
   }
 
   /**

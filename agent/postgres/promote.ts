@@ -16,15 +16,21 @@ export interface Promotion {
  * Promotes a detached standby to timeline `term`. Clients must be held out and the names of the new guarantee, or the
  * sentinel, in force: sessions that are open become read-write at the moment of the promotion, and with empty names
  * their commits would be acknowledged at once (protocol S1, S5). May be repeated after an interruption: a server that
- * is a primary on that timeline answers the same.
+ * is a primary on that timeline answers the same. `after`: what has to come about before it becomes a primary: clients
+ * are out.
  *
  * @throws PostgresRefused when the names are empty, a receiver is left, or it is a primary of another timeline.
  */
-export async function promote(ctx: PostgresContext, term: number, options: WaitOptions = {}): Promise<Promotion> {
+export async function promote(
+  ctx: PostgresContext,
+  term: number,
+  { after, ...options }: WaitOptions & { readonly after?: Promise<unknown> } = {},
+): Promise<Promotion> {
   const timeline = await withSession(ctx, { replication: true }, async (session) => {
     if (await isInRecovery(session)) {
       await insistOnReadiness(session);
       await reserveTimelines(ctx, term, await timelineIn(session));
+      await after;
       // Waiting inside pg_promote looks ten times a second only.
       await session.query('select pg_promote(false)');
       await until('the promotion to end', options, async () => !(await isInRecovery(session)));

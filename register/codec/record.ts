@@ -61,7 +61,7 @@ const record = z.discriminatedUnion('phase', [
     ...initialized,
     phase: z.literal('steady'),
     primary: place,
-    electedAtMs: whole.exactOptional(),
+    election: election.extend({ chosenAtMs: whole, promotedAtMs: whole }).exactOptional(),
     switchover: switchover.exactOptional(),
   }),
   z.object({ ...initialized, phase: z.literal('electing'), election }),

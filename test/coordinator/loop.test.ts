@@ -206,7 +206,6 @@ describe('a failover', () => {
     expect(register.record).toMatchObject({ phase: 'promoting', primary: { member: MEMBER.c, address: ADDRESS.c } });
     expect(hints).toBe(2);
 
-    const chosenAtMs = clock.wallMs();
     const version = 8;
     register.record = steady(2, {
       version,
@@ -220,7 +219,8 @@ describe('a failover', () => {
       writerAddress: ADDRESS.c,
       readerAddresses: [ADDRESS.b],
     });
-    loop.tellFlip(version, clock.wallMs() + 30);
+    const seenAtMs = clock.wallMs();
+    loop.tellFlip(version, seenAtMs + 30);
     await settled();
     const event = {
       term: 2,
@@ -229,10 +229,10 @@ describe('a failover', () => {
       to: MEMBER.c,
       suspectedAtMs: expect.any(Number),
       convictedAtMs: expect.any(Number),
-      chosenAtMs,
-      promotedAtMs: chosenAtMs + TIMING.electionMs,
+      chosenAtMs: 3_000,
+      promotedAtMs: 4_000,
     };
-    expect(register.events).toEqual([event, { ...event, flippedAtMs: chosenAtMs + TIMING.electionMs + 30 }]);
+    expect(register.events).toEqual([event, { ...event, flippedAtMs: seenAtMs + 30 }]);
     expect(loop.isBusy).toBe(false);
   });
 

@@ -225,9 +225,13 @@ describe('the primary itself', () => {
   });
 });
 
+const ELECTION = {
+  ...{ reason: 'primary-host-silent', deposed: B, suspectedAtMs: 1, convictedAtMs: 2, chosenAtMs: 3, promotedAtMs: 4 },
+};
+
 describe('soon after an election', () => {
   const at = (agoMs: number, slots: SlotEvidence[]): CoordinatorSnapshot =>
-    snapshot(slots, steady({ electedAtMs: 1_000_000 - agoMs }));
+    snapshot(slots, steady({ election: { ...ELECTION, convictedAtMs: 1_000_000 - agoMs } }));
   const frozen = primary({ postgres: { state: 'frozen' } }, { postgresAgeMs: hostAliveMs + 1 });
 
   test('a primary that is sick but lives is waited with', () => {
@@ -248,6 +252,11 @@ describe('soon after an election', () => {
     ['recovering', primary({ postgres: { state: 'starting', inRecovery: null } }), 'primary-recovering'],
   ])('one that is %s is not', (_what, gone, code) => {
     expect(codes(at(1_000, [gone, hungry(B), hungry(C)]))).toEqual([code]);
+  });
+
+  test('that was planned, nothing is waited with', () => {
+    const planned = steady({ election: { ...ELECTION, reason: 'switchover-requested', convictedAtMs: 999_000 } });
+    expect(codes(snapshot([frozen, hungry(B), hungry(C)], planned))).toEqual(['primary-frozen']);
   });
 
   test('by a clock that is wrong, the time is not taken for short', () => {

@@ -35,8 +35,12 @@ export function bootstrapping(changes: Partial<BootstrappingRecord> = {}): Boots
 
 /** Slot a is primary of term 1; slot b of every later one. */
 export function steady(term: number, changes: Partial<SteadyRecord> = {}): SteadyRecord {
-  const primary = term === 1 ? { member: MEMBER.a, address: ADDRESS.a } : { member: MEMBER.b, address: ADDRESS.b };
-  return { ...initialized, phase: 'steady', term, primary, ...changes };
+  if (term === 1) {
+    return { ...initialized, phase: 'steady', term, primary: { member: MEMBER.a, address: ADDRESS.a }, ...changes };
+  }
+  const primary = { member: MEMBER.b, address: ADDRESS.b };
+  const past = { ...election, chosenAtMs: 3_000, promotedAtMs: 4_000 };
+  return { ...initialized, phase: 'steady', term, primary, election: past, ...changes };
 }
 
 export function electing(term: number, changes: Partial<ElectingRecord> = {}): ElectingRecord {

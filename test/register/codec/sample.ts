@@ -67,6 +67,10 @@ const election = fc.record(
   { requiredKeys: ['reason', 'deposed', 'suspectedAtMs', 'convictedAtMs'] },
 );
 
+const pastElection = fc
+  .tuple(election, wallClock, wallClock)
+  .map(([each, chosenAtMs, promotedAtMs]) => ({ ...each, chosenAtMs, promotedAtMs }));
+
 const switchover = fc.record(
   { to: member, by: fc.constantFrom('operator' as const, 'leaving' as const), requestedAtMs: wallClock },
   { requiredKeys: ['by', 'requestedAtMs'] },
@@ -76,7 +80,7 @@ const switchover = fc.record(
 export const anyRecord: fc.Arbitrary<ClusterRecord> = fc.oneof(
   fc.record({ ...base, phase: fc.constant('bootstrapping' as const), bootstrapSlot: slot }),
   fc.record(
-    { ...initialized, phase: fc.constant('steady' as const), primary: place, electedAtMs: wallClock, switchover },
+    { ...initialized, phase: fc.constant('steady' as const), primary: place, election: pastElection, switchover },
     { requiredKeys: [...initializedKeys, 'phase', 'primary'] },
   ),
   fc.record({ ...initialized, phase: fc.constant('electing' as const), election }),
