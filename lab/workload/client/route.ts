@@ -10,7 +10,8 @@ export interface Route {
 
 export type RouteOptions = Omit<SessionOptions, 'route'>;
 
-const RETRY_MS = 100;
+/** After an attempt that found no primary: what waits for it adds itself to what is measured. */
+const RETRY_MS = 25;
 
 /**
  * `writer.<zone>`, resolved anew for each attempt: Node's lookup asks the machine's resolver each time. What answers
@@ -27,6 +28,24 @@ export function hostsInTurn(options: RouteOptions): Route {
   return { name, open: (over) => untilPrimary({ ...options, route: name }, options.settings.hosts, over) };
 }
 
+/** Where a search ended, and the session that found it, for whoever takes it first. */
+class Find {
+  private session: Session | undefined;
+
+  constructor(session: Session) {
+    this.host = session.host;
+    this.session = session;
+  }
+
+  readonly host: string;
+
+  take(): Session | undefined {
+    const { session } = this;
+    this.session = undefined;
+    return session;
+  }
+}
+
 /**
  * The hosts of a multi-host DSN all at once, each asked again as soon as it has answered: a host that is off delays
  * nobody. All workers of the route share one search.
@@ -34,7 +53,7 @@ export function hostsInTurn(options: RouteOptions): Route {
 export function hostsAtOnce(options: RouteOptions): Route {
   const name = 'dsn';
   const sessions = { ...options, route: name };
-  let search: Promise<string | undefined> | undefined;
+  let search: Promise<Find | undefined> | undefined;
   const find = (over: AbortSignal) => {
     search ??= firstPrimary(sessions, over).finally(() => (search = undefined));
     return search;
@@ -43,9 +62,9 @@ export function hostsAtOnce(options: RouteOptions): Route {
     name,
     async open(over) {
       while (!over.aborted) {
-        const host = await find(over);
-        if (host === undefined) return undefined;
-        const session = await primaryAt(sessions, host);
+        const found = await find(over);
+        if (found === undefined) return undefined;
+        const session = found.take() ?? (await primaryAt(sessions, found.host));
         if (session !== undefined) return session;
         await pause(RETRY_MS, over);
       }
@@ -54,19 +73,22 @@ export function hostsAtOnce(options: RouteOptions): Route {
   };
 }
 
-async function firstPrimary(options: SessionOptions, over: AbortSignal): Promise<string | undefined> {
+async function firstPrimary(options: SessionOptions, over: AbortSignal): Promise<Find | undefined> {
   const found = new AbortController();
   const stop = AbortSignal.any([over, found.signal]);
   const searches = options.settings.hosts.map(async (host) => {
     const session = await untilPrimary(options, [host], stop);
-    session?.close();
     if (session === undefined) return undefined;
+    if (found.signal.aborted) {
+      session.close();
+      return undefined;
+    }
     found.abort();
-    return host;
+    return new Find(session);
   });
   // The first that is found resolves it; the others end by themselves when their attempt under way does.
   return new Promise((resolve, reject) => {
-    for (const each of searches) each.then((host) => host !== undefined && resolve(host), reject);
+    for (const each of searches) each.then((one) => one !== undefined && resolve(one), reject);
     Promise.all(searches).then(() => resolve(undefined), reject);
   });
 }
