@@ -1,96 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { remains } from '../../../lab/host/cleanup';
-import { layout } from '../../../lab/host/layout';
-import { LabCommand } from '../../../lab/workload/lab-command';
 import { SCENARIOS } from './list';
-import { GIVE_UP_MS } from './support/conditions';
 import { rememberMeasured } from './support/measured';
 import { chosenScenarios } from './support/selection';
-import type { Scenario } from './support/scenario';
-import { tell, writeAgainMs } from './support/telling';
-import { carryOut, type Run } from './support/run';
+import { describeSurvival } from './support/survival';
+import { writeAgainMs } from './support/telling';
 
-const NAME = 'faults';
-/** Set while writing scenarios: works on the lab that is up, and leaves it up. */
-const useRunningLab = process.env['HOLDFAST_USE_RUNNING_LAB'] === '1';
-/** Otherwise a lab of its own: somebody's usual one may be up beside it. */
-const lab = new LabCommand(useRunningLab ? undefined : NAME);
 /** Set by script/test-lab: which scenarios, and that docs/faults-measured.json takes the times. */
 const scenarios = chosenScenarios(SCENARIOS, process.env['HOLDFAST_SCENARIOS']);
 const keepTimes = process.env['HOLDFAST_KEEP_TIMES'] === '1';
 
-/** Images are built on the first run. */
-const UP_MS = 1_200_000;
-/** Several waits may follow each other, and the lab may have to be made anew before. */
-const SCENARIO_MS = UP_MS + 8 * GIVE_UP_MS;
-
-jest.setTimeout(SCENARIO_MS);
-
-describe('under load, without a hand, and without losing anything acknowledged, the cluster survives', () => {
-  beforeAll(async () => {
-    if (useRunningLab) return;
-    // What a run left that was killed.
-    await lab.down();
-    await lab.up('short');
-  });
-
-  afterAll(async () => {
-    if (useRunningLab) return;
-    await lab.down();
-    expect(await remains(layout(NAME))).toEqual([]);
-  });
-
-  // A scenario that failed must not spoil the next one.
-  beforeEach(async () => {
-    try {
-      await lab.healAll();
-      await lab.untilWhole(GIVE_UP_MS);
-    } catch (error) {
-      if (useRunningLab) throw error;
-      await lab.down();
-      await lab.up('short');
-    }
-  });
-
-  test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))('%s', async (_, scenario) => {
-    const volumes = await volumesBySlot();
-    const run = await carryOut(lab, scenario);
-    await tell(lab, scenario, run);
-    whole(run);
-    asExpected(scenario, run);
-    expect(await volumesBySlot()).toEqual(volumes);
-    if (keepTimes) rememberMeasured(scenario.id, writeAgainMs(run));
-  });
+describeSurvival('faults', scenarios, ({ id }, run) => {
+  if (keepTimes) rememberMeasured(id, writeAgainMs(run));
 });
-
-/** One primary, two standbys, all three well, all of them with everything, and nothing left over. */
-function whole({ after, finals, verdict }: Run): void {
-  expect(verdict.violations).toEqual([]);
-  expect(after.slots.map(({ slot, healthy, faults }) => ({ slot, healthy, faults }))).toEqual(
-    ['a', 'b', 'c'].map((slot) => ({ slot, healthy: true, faults: [] })),
-  );
-  expect(after.awsFaults).toEqual({});
-  expect(after.slots.filter(({ role }) => role === 'primary').map(({ slot }) => slot)).toEqual([after.primary?.slot]);
-  expect(finals).toHaveLength(3);
-}
-
-function asExpected({ expect: expected }: Scenario, { slots, before, after }: Run): void {
-  const [atLeast, atMost] =
-    typeof expected.elections === 'number' ? [expected.elections, expected.elections] : expected.elections;
-  const elections = (after.term ?? NaN) - (before.term ?? NaN);
-  expect(elections).toBeGreaterThanOrEqual(atLeast);
-  expect(elections).toBeLessThanOrEqual(atMost);
-  if (expected.primary === 'moves') expect(after.primary?.slot).not.toBe(before.primary?.slot);
-  if (expected.primary === 'stays') expect(after.primary).toEqual(before.primary);
-  const memberIn = (report: Run['before'], slot: string) => report.slots.find((each) => each.slot === slot)?.member;
-  for (const role of expected.sameMember ?? []) {
-    expect(memberIn(after, slots[role])).toBe(memberIn(before, slots[role]));
-  }
-}
-
-/** The EBS volumes that each slot's machine has, as the machine itself sees them. */
-async function volumesBySlot(): Promise<Record<string, string>> {
-  const slots = ['a', 'b', 'c'];
-  const seen = slots.map(async (slot) => [slot, await lab.exec(slot, 'ls', '/dev/disk/by-id')] as const);
-  return Object.fromEntries(await Promise.all(seen));
-}

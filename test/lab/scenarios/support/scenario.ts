@@ -50,7 +50,7 @@ export interface Scenario {
   readonly fault: string;
   readonly usersSee: string;
   readonly healedBy: string;
-  /** Quick and telling: script/test does the same (survival.scenario.ts). */
+  /** Quick and telling: script/test does it too (quick.scenario.ts). */
   readonly quick?: true;
   readonly steps: readonly Step[];
   readonly expect: {
