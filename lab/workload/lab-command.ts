@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { EventsReport, FaultReport, StatusReport } from '../daemon/api';
 import type { FaultName } from '../daemon/fault-list';
+import { messageOf } from '../host/errors';
 import { LAB_NAME_VARIABLE } from '../host/layout';
 import { waitFor } from '../host/wait';
 import type { Launch } from './workload';
@@ -70,6 +71,26 @@ export class LabCommand {
   /** By the master user, on that slot's server. */
   async sql(slot: string, statement: string): Promise<void> {
     await this.output(['psql', slot, '--', '--quiet', '--no-psqlrc', '--set=ON_ERROR_STOP=1', '--command', statement]);
+  }
+
+  /** By the superuser, on the machine of that slot or of the `primary`. Gives the rows, without a heading. */
+  superuserSql(target: string, statement: string): Promise<string> {
+    const quiet = ['--quiet', '--no-psqlrc', '--no-align', '--tuples-only', '--set=ON_ERROR_STOP=1'];
+    const psql = ['psql', ...quiet, '--dbname=postgres', `--command=${statement}`];
+    return this.exec(target, 'runuser', '--user=postgres', '--', ...psql);
+  }
+
+  /** One query takes memory until the kernel ends its backend. @throws Error when it was ended by anything else */
+  async exhaustMemory(slot: string): Promise<void> {
+    // Tens of bytes for each row, none of which goes to the disk.
+    const query = "set work_mem = '2000GB'; select count(*) from generate_series(1, 1000000000)";
+    const end = await this.superuserSql(slot, query).then(
+      (counted) => `it has counted ${counted.trim()} rows`,
+      (error: unknown) => messageOf(error),
+    );
+    if (!end.includes('server closed the connection unexpectedly')) {
+      throw new Error(`A query did not exhaust the memory of slot ${slot}: ${end}`);
+    }
   }
 
   /**

@@ -39,4 +39,32 @@ export const DATABASE: readonly Scenario[] = [
     ],
     expect: { elections: 1, primary: 'moves', clients: 'reconnect', replaced: ['primary'] },
   },
+  {
+    id: 'logical-slot-then-power-off',
+    title: 'a logical slot that goes with the role, and is copied to the old primary when that is back',
+    shows: ['L10'],
+    fault: '`power-off` of the primary, which has a failover slot',
+    usersSee: 'as for `power-off`; a consumer of the slot goes on at the new primary where it was, and misses nothing',
+    healedBy: 'election; the slot’s copy is a slot there; what the old primary has of it makes way for a new copy',
+    steps: [
+      {
+        superuserSql: "select pg_create_logical_replication_slot('changes', 'test_decoding', false, false, true)",
+        on: 'primary',
+      },
+      { until: 'every standby has a copy of the logical slot' },
+      { superuserSql: "select pg_logical_emit_message(true, 'scenario', 'sent before')", on: 'primary' },
+      { fault: 'power-off', to: ['primary'] },
+      { until: 'the primary has moved' },
+      { until: 'every client writes' },
+      { superuserSql: "select pg_logical_emit_message(true, 'scenario', 'sent after')", on: 'new primary' },
+      {
+        superuserSql: `do $$ declare decoded text := string_agg(data, ' ') from pg_logical_slot_get_changes('changes', null, null);
+          begin assert decoded like '%sent before%sent after%', 'The slot has: ' || coalesce(decoded, 'nothing'); end $$`,
+        on: 'new primary',
+      },
+      { until: 'every standby has a copy of the logical slot' },
+      { superuserSql: "select pg_drop_replication_slot('changes')", on: 'new primary' },
+    ],
+    expect: { elections: 1, primary: 'moves', clients: 'reconnect', replaced: ['primary'] },
+  },
 ];

@@ -34,6 +34,25 @@ export const PROCESSES: readonly Scenario[] = [
     expect: { elections: 1, primary: 'moves', clients: 'reconnect' },
   },
   {
+    id: 'exhaust-memory-primary',
+    title: 'a query that takes memory on the primary until the kernel ends its backend',
+    fault: 'a query on the primary takes all memory',
+    usersSee: 'connections break; the next ones find the new primary',
+    healedBy:
+      'the kernel ends a backend and neither postmaster nor agent; PostgreSQL goes down with it; as for `kill-postgres`',
+    steps: [{ exhaustMemory: 'primary' }],
+    expect: { elections: 1, primary: 'may move', clients: 'reconnect' },
+  },
+  {
+    id: 'fill-memory-primary',
+    title: 'a primary whose machine has next to no memory left for half a minute',
+    fault: '`fill-memory` of the primary for 30 s',
+    usersSee: 'nothing, or connections break and the next ones find the new primary',
+    healedBy: 'nothing, or as for `kill-postgres`, if the kernel ends a backend',
+    steps: [{ fault: 'fill-memory', to: ['primary'], for: '30s' }, { until: 'every client has written for 15 s' }],
+    expect: { elections: [0, 2], primary: 'may move', clients: 'keep writing' },
+  },
+  {
     id: 'kill-agent-primary',
     title: 'the death of the primary’s agent',
     fault: '`kill-agent` of the primary',

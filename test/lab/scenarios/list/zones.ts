@@ -1,5 +1,8 @@
 import type { Scenario } from '../support/scenario';
 
+/** As the lab's stack names it. */
+const CLUSTER_NAME = 'holdfast-db';
+
 /** Whole zones, and all of them. */
 export const ZONES: readonly Scenario[] = [
   {
@@ -66,6 +69,24 @@ export const ZONES: readonly Scenario[] = [
       { heal: ['primary'] },
     ],
     expect: { elections: [1, 2], primary: 'may move', clients: 'reconnect', replaced: ['primary', 'standby'] },
+  },
+  {
+    id: 'accept-loss-of-two-zones',
+    title: 'the loss of two zones with the primary in one of them, which an operator accepts',
+    fault: '`lose-zone` of the primary and a standby at once, then `holdfast failover --accept-data-loss`',
+    usersSee: 'no writes until the operator accepts the loss, then from the standby that is left, with what it has',
+    healedBy: 'the operator; when the lost ones are back they stream, or set their data aside and clone',
+    steps: [
+      // Whatever was acknowledged is on both standbys by then: loss is accepted, and the judge may insist on none.
+      { fault: 'partition', to: ['primary'], from: ['client'] },
+      { until: 'nobody has written for 10 s' },
+      { fault: 'lose-zone', to: ['primary', 'standby'] },
+      { until: 'the machines of lost zones are gone' },
+      { holdfast: ['failover', '--accept-data-loss', '--confirm', CLUSTER_NAME] },
+      { until: 'every client writes' },
+      { heal: ['standby', 'primary'] },
+    ],
+    expect: { elections: 1, primary: 'moves', clients: 'reconnect', replaced: ['primary', 'standby'] },
   },
   {
     id: 'power-off-all',

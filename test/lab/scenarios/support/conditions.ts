@@ -10,6 +10,10 @@ import type { Awaited, Role } from './scenario';
 /** When a test gives up. No statement about how long anything takes: far longer than it ever should. */
 export const GIVE_UP_MS = 300_000;
 
+/** A consumer's move. */
+const CONSUME = 'select pg_logical_slot_get_changes(slot_name, null, null) from pg_replication_slots where failover';
+const COPIED_SLOTS = 'select count(*) from pg_replication_slots where synced and not temporary';
+
 export interface Scene {
   readonly lab: LabCommand;
   readonly workload: Workload;
@@ -49,6 +53,8 @@ const CONDITIONS: Readonly<Record<Awaited, (scene: Scene, beganAtMs: number) => 
     untilStatus(scene, 'The machines of lost zones are gone', ({ slots }) =>
       slots.every(({ slot, instanceId, leaderPid }) => leaderPid !== undefined || instanceId !== idOf(scene, slot)),
     ),
+  'every standby has a copy of the logical slot': (scene) =>
+    untilStatus(scene, 'Every standby has a copy of the logical slot', (status) => everyStandbyHasCopy(scene, status)),
 };
 
 /** @throws Error naming what did not come about */
@@ -68,7 +74,20 @@ function leftGuarantee(scene: Scene, role: Role): Promise<void> {
   });
 }
 
-async function untilStatus({ lab }: Scene, what: string, holds: (status: StatusReport) => boolean): Promise<void> {
+async function everyStandbyHasCopy({ lab }: Scene, { primary, slots }: StatusReport): Promise<boolean> {
+  if (primary === undefined || slots.some(({ healthy }) => !healthy)) return false;
+  // A copy becomes one for good when its slot has moved past what the standby still has.
+  await lab.superuserSql(primary.slot, `${CONSUME}; select pg_log_standby_snapshot()`);
+  const standbys = slots.filter(({ slot }) => slot !== primary.slot);
+  const copies = standbys.map(({ slot }) => lab.superuserSql(slot, COPIED_SLOTS));
+  return (await Promise.all(copies)).every((count) => count.trim() === '1');
+}
+
+async function untilStatus(
+  { lab }: Scene,
+  what: string,
+  holds: (status: StatusReport) => boolean | Promise<boolean>,
+): Promise<void> {
   let unhealthy: readonly string[] = [];
   await until(
     what,

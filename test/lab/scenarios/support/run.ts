@@ -69,15 +69,9 @@ async function take(step: Step, scene: Scene): Promise<void> {
   if ('until' in step) return awaitCondition(step.until, scene);
   if ('sql' in step) return scene.lab.sql(slots[step.on], step.sql);
   if ('exhaustConnections' in step) return scene.lab.exhaustConnections(slots[step.exhaustConnections], 20);
+  if ('exhaustMemory' in step) return scene.lab.exhaustMemory(slots[step.exhaustMemory]);
   if ('superuserSql' in step) {
-    const psql = [
-      'psql',
-      '--no-psqlrc',
-      '--set=ON_ERROR_STOP=1',
-      '--dbname=postgres',
-      `--command=${step.superuserSql}`,
-    ];
-    await lab.exec(slots[step.on], 'runuser', '--user=postgres', '--', ...psql);
+    await lab.superuserSql(step.on === 'new primary' ? 'primary' : slots[step.on], step.superuserSql);
   } else if ('holdfast' in step) await lab.holdfast(...step.holdfast);
   else if ('heal' in step) await lab.fault('heal', targets(step.heal));
   else if ('healService' in step) await lab.fault('heal', step.healService);

@@ -16,7 +16,8 @@ export type Awaited =
   | 'no agent coordinates'
   /** For a primary that is sick but lives: soon after another failover it is waited with. */
   | 'a failover would not be too soon'
-  | 'the machines of lost zones are gone';
+  | 'the machines of lost zones are gone'
+  | 'every standby has a copy of the logical slot';
 
 export type Step =
   | {
@@ -31,12 +32,14 @@ export type Step =
   | { readonly healService: string }
   /** By the master user, on one slot; the next step comes when it has ended. */
   | { readonly sql: string; readonly on: Role }
-  /** By the superuser, on the slot's machine. */
-  | { readonly superuserSql: string; readonly on: Role }
+  /** By the superuser, on the slot's machine, or on that of whoever is primary by then. */
+  | { readonly superuserSql: string; readonly on: Role | 'new primary' }
   /** The operators' command line; the next step comes when it has ended, without an error. */
   | { readonly holdfast: readonly string[] }
   /** Ordinary users take every connection that they can get, for 20 s; the next step comes after that. */
   | { readonly exhaustConnections: Role }
+  /** A query takes memory until the kernel ends its backend; the next step comes after that. */
+  | { readonly exhaustMemory: Role }
   | { readonly until: Awaited };
 
 export interface Scenario {
