@@ -24,10 +24,11 @@ export class MemoryFaults implements MachineHarm<'fill-memory'> {
     const blocks = Math.floor((limitBytes - heldBytes - LEFT_BYTES) / BLOCK_BYTES);
     if (blocks < 1) throw new Error(`The memory of ${machineId} is full already.`);
     this.full.add(machineId);
+    // As a service of the machine: it would be the lab's memory, and not the machine's, if a process of the lab filled it.
     const script = `
-      mkdir -p "$1" && mount -t tmpfs -o size=100% holdfast-lab "$1"
-      echo -1000 > /proc/self/oom_score_adj
-      exec dd if=/dev/zero of="$1/zeros" bs=${BLOCK_BYTES} count="$2" status=none`;
+      mkdir -p "$1" && mount -t tmpfs -o size=100% holdfast-lab "$1" &&
+      exec systemd-run --quiet --wait --collect --property=OOMScoreAdjust=-1000 \\
+        dd if=/dev/zero of="$1/zeros" bs=${BLOCK_BYTES} count="$2" status=none`;
     await inside(leaderOf(victim), script, FILLER, String(blocks));
   }
 
