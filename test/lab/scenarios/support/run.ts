@@ -2,24 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StatusReport } from '../../../../lab/daemon/api';
-import type { FinalRead, History } from '../../../../lab/workload/history';
-import { judge, type Verdict } from '../../../../lab/workload/judge/judge';
 import type { LabCommand } from '../../../../lab/workload/lab-command';
-import { readFinals, Workload } from '../../../../lab/workload/workload';
+import { Workload } from '../../../../lab/workload/workload';
 import { awaitCondition, GIVE_UP_MS, type Scene } from './conditions';
 import { keepEvidence } from './evidence';
+import { finishAndJudge, type Judged } from './judged';
 import { everyClientReconnected, everyClientWrites, onItsClock } from './progress';
 import type { Role, Scenario, Step } from './scenario';
 
-export interface Run {
+export interface Run extends Judged {
   readonly slots: Readonly<Record<Role, string>>;
   readonly before: StatusReport;
   readonly after: StatusReport;
   /** When the first step was done, by the history's clock. */
   readonly beganAtMs: number;
-  readonly history: History;
-  readonly finals: readonly FinalRead[];
-  readonly verdict: Verdict;
 }
 
 /**
@@ -44,15 +40,9 @@ export async function carryOut(lab: LabCommand, scenario: Scenario): Promise<Run
     });
     const after = await lab.untilWhole(GIVE_UP_MS, (status) => isOver(status) && isReplaced(scenario, scene, status));
     await awaitCondition('every client writes', scene);
-    const history = await workload.stop();
-    const finals = await readFinals(launch, GIVE_UP_MS / 1000);
-    const verdict = judge({ history, finals });
-    if (verdict.violations.length > 0) {
-      throw new Error(`The judge refuses the history:\n${verdict.violations.slice(0, 20).join('\n')}`);
-    }
+    const judged = await finishAndJudge(workload, launch, GIVE_UP_MS);
     await rm(directory, { recursive: true });
-    const beganAtMs = beganEpochMs - history.epochMs;
-    return { slots: scene.slots, before, after, beganAtMs, history, finals, verdict };
+    return { slots: scene.slots, before, after, beganAtMs: beganEpochMs - judged.history.epochMs, ...judged };
   } catch (error) {
     await keepEvidence(lab, directory);
     throw new Error(`${error instanceof Error ? error.message : String(error)}\nHistory and logs: ${directory}`, {
