@@ -183,6 +183,7 @@ export class Agent {
     const leaving = this.isLeaving;
     const given = await pledge(this.node, record, leaving);
     this.reported = { term: record.term, leaving };
+    this.observer.hasProved({ lsn: given.endLsn, ancestry: given.ancestry });
     if (record.phase === 'electing') await this.choose(record, given);
     return true;
   }
@@ -230,6 +231,7 @@ export class Agent {
       upstream: look.upstream,
       starved: this.starved,
       leavingForMs: this.options.leavingForMs(),
+      handedOverMs: this.handOver.handedOverMs,
       handOver: this.handOverView(register, look),
     };
   }

@@ -40,6 +40,12 @@ export class Observer {
     this.stateSince = now();
   }
 
+  /** The end has just been proved by somebody else; nothing was followed since. */
+  hasProved(end: End): void {
+    const timeline = end.ancestry.at(-1)?.timeline;
+    this.proved = timeline === undefined ? undefined : { timeline, end };
+  }
+
   /** `needEnd`: whether the end of a detached standby's WAL matters now; proving it costs a process. */
   async look(needEnd: boolean): Promise<Look> {
     const { postgres } = this.node;

@@ -67,9 +67,13 @@ export class Peers {
     }));
   }
 
-  /** "The record has moved: look now." Only ever makes the others look sooner; who cannot be reached finds out by itself. */
-  hint(): void {
+  /**
+   * "The record has moved: look now." Only ever makes the others look sooner; who cannot be reached finds out by itself.
+   * `slot`: the only one who has something to do now.
+   */
+  hint(slot?: Slot): void {
     for (const peer of this.peers.values()) {
+      if (slot !== undefined && peer.slot !== slot) continue;
       this.ask(peer, 'POST', AGENT_PATH.look).catch((error: unknown) => {
         this.options.log.info('hint-unanswered', { slot: peer.slot, reason: String(error) });
       });

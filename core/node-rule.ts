@@ -69,6 +69,11 @@ function isFree(view: NodeView, record: ClusterRecord | undefined): boolean {
   return view.member !== undefined && record !== undefined && mayDiscard(record, view.member);
 }
 
+/** It has just handed over, and is not needed by those who go on. */
+export function isResting({ postgres, handedOverMs, policy }: NodeView): boolean {
+  return postgres.state === 'down' && handedOverMs !== undefined && handedOverMs < policy.handedOverMs;
+}
+
 /**
  * A slot whose bootstrap was given to another one has an initialized directory of its own, and a volume may be restored
  * from anywhere: timeline 1 has no other identity than the system's.

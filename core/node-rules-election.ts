@@ -1,4 +1,4 @@
-import { hold, isForeign, type NodeTable } from './node-rule';
+import { hold, isForeign, isResting, type NodeTable } from './node-rule';
 import type { ElectingRecord, PromotingRecord } from './record';
 
 /** An election is on, and this member is not the one that was chosen. */
@@ -36,6 +36,14 @@ export const PLEDGING: NodeTable<ElectingRecord | PromotingRecord> = {
       action: 'demote',
       then: (_, { term }) => ({ kind: 'demote', why: `term ${term} has begun` }),
       why: 'the old primary first makes its directory unable to start as a primary, then stops to the last process',
+    },
+    {
+      id: 'N22-rest',
+      when: 'PostgreSQL is down, and it has handed over less than `handedOverMs` ago to standbys that are enough without it',
+      holds: isResting,
+      action: 'hold',
+      then: () => hold('handed over; it starts as a standby in a moment'),
+      why: 'nobody waits for it, and what its start takes of the machine, the register and the others would be missing to those for whom clients wait',
     },
     {
       id: 'N25-start',

@@ -1,5 +1,5 @@
 import { isPastLossyFork, placeOnChain, wayOntoChain, type Way } from './lineage';
-import { hold, isForeign, type NodeTable } from './node-rule';
+import { hold, isForeign, isResting, type NodeTable } from './node-rule';
 import type { NodeAction, NodeView } from './node-view';
 import type { SteadyRecord } from './record';
 
@@ -58,6 +58,14 @@ export const STANDBY: NodeTable<SteadyRecord> = {
       action: 'demote',
       then: (_, { primary, term }) => ({ kind: 'demote', why: `${primary.member} is primary of term ${term}` }),
       why: 'whoever starts it later must start a standby',
+    },
+    {
+      id: 'N94-rest',
+      when: 'PostgreSQL is down, and it has handed over less than `handedOverMs` ago to standbys that are enough without it',
+      holds: isResting,
+      action: 'hold',
+      then: () => hold('handed over; it starts as a standby in a moment'),
+      why: 'as during the election (N22)',
     },
     {
       id: 'N64-start',

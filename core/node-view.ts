@@ -35,6 +35,8 @@ export interface NodeView {
   readonly starved: boolean;
   /** How long the instance has been about to go. */
   readonly leavingForMs: number | undefined;
+  /** How long ago this process handed over to standbys that are enough without it; undefined when it has not. */
+  readonly handedOverMs?: number | undefined;
   /** Of the recorded primary alone; of all others {@link NO_HAND_OVER}. */
   readonly handOver: HandOverView;
 }

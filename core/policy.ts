@@ -120,6 +120,11 @@ export const THRESHOLDS = {
     value: 5_000,
     meaning: 'A switchover for which no standby is ready after this long is given up; the primary serves on.',
   },
+  handedOverMs: {
+    value: 1_000,
+    meaning:
+      'A primary that has handed over, and whose standbys are enough without it, starts as a standby only after this long: clients wait for the others meanwhile.',
+  },
   leavingMs: {
     value: 15_000,
     meaning:

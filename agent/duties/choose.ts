@@ -1,5 +1,6 @@
 import { coordinate } from '../../core/coordinate';
 import type { SlotEvidence } from '../../core/evidence';
+import { slotOf } from '../../core/member';
 import type { Pledge } from '../../core/pledge';
 import type { ElectingRecord } from '../../core/record';
 import type { Node } from '../node';
@@ -37,7 +38,7 @@ export async function chooseIfLast(
   const written = outcome.kind === 'written' ? outcome.record : outcome.found;
   if (written !== undefined) node.watch.take(written);
   if (outcome.kind !== 'written') return false;
-  node.peers.hint();
+  if (written?.phase === 'promoting') node.peers.hint(slotOf(written.primary.member));
   node.log.info('chosen', { rule: action.rule, term: record.term });
   return true;
 }

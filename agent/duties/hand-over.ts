@@ -46,6 +46,7 @@ export class HandOver {
   private wish: Wish | undefined;
   private closedAtMs: number | undefined;
   private askedForRoomAt: number | undefined;
+  private handedOverAt: number | undefined;
 
   constructor(
     private readonly node: Node,
@@ -122,8 +123,14 @@ export class HandOver {
     const found = outcome.kind === 'written' ? outcome.record : outcome.found;
     if (found !== undefined) this.node.watch.take(found);
     if (outcome.kind !== 'written') return;
+    if (isSpare(record)) this.handedOverAt = this.now();
     this.node.peers.hint();
     this.node.log.info('election-called', { term: next.term, favoured: to });
+  }
+
+  /** How long ago this process handed over to standbys that are enough without it. */
+  get handedOverMs(): number | undefined {
+    return this.handedOverAt === undefined ? undefined : this.now() - this.handedOverAt;
   }
 
   /** Applications may only read here. */
@@ -163,4 +170,10 @@ export class HandOver {
     const found = outcome.kind === 'written' ? outcome.record : outcome.found;
     if (found !== undefined) this.node.watch.take(found);
   }
+}
+
+/** Whether whoever takes over has enough followers among the others. */
+function isSpare({ guarantees }: SteadyRecord): boolean {
+  const last = guarantees.at(-1);
+  return last !== undefined && last.acks > 0 && last.standbys.length > last.acks;
 }

@@ -182,7 +182,6 @@ export class Serving {
     if (this.enforced === undefined) await this.enforceAnew(own, wanted);
     else await enforce(this.node.postgres, wanted, this.enforced);
     this.enforced = wanted;
-    this.settledFrom = await emitLocal(this.node.postgres, { timeoutMs: 2_000 });
     this.node.log.info('guarantee-in-force', { guarantee: last });
     return 'just set';
   }

@@ -3,8 +3,8 @@ import type { Member } from '../../core/member';
 import type { PostgresContext, SyncNames } from './context';
 import { PostgresRefused, PostgresSessionLost, PostgresTimeout } from './errors';
 import { emit } from './messages';
-import { applyRole, type Guard } from './role';
-import { withSession } from './session';
+import { applyRole, type ApplyOptions, type Guard } from './role';
+import { withSession, type Session } from './session';
 import { checkSyncChange, type SyncChange } from './syncchange';
 import { until, type WaitOptions } from './wait';
 import { rowsOf, sent, terminate, type SenderRow } from './walsenders';
@@ -36,21 +36,23 @@ export async function enforce(
   options: EnforceOptions = {},
 ): Promise<void> {
   const change = checkSyncChange(previous, wanted);
-  if (await isStandby(ctx)) {
-    if (previous.kind === 'none' || wanted.kind === 'none') {
+  await withSession(ctx, {}, async (session) => {
+    const isStandby = await isInRecovery(session);
+    if (isStandby && (previous.kind === 'none' || wanted.kind === 'none')) {
       throw new PostgresRefused('A standby carries the sentinel or a quorum, never empty names.');
     }
-    await set(ctx, wanted, options);
-  } else if (wanted.kind === 'none') {
-    await enforceNone(ctx, options);
-  } else if (previous.kind === 'none') {
-    await enforceNone(ctx, options);
-    await leaveNone(ctx, options);
-    if (wanted.kind !== 'sentinel') await set(ctx, wanted, options);
-  } else {
-    await set(ctx, wanted, options);
-    await takenOver(ctx, change, options);
-  }
+    if (previous.kind !== 'none' && wanted.kind !== 'none') await set(ctx, wanted, { ...options, through: session });
+    if (isStandby) return;
+    if (wanted.kind === 'none') {
+      await enforceNone(ctx, options);
+    } else if (previous.kind === 'none') {
+      await enforceNone(ctx, options);
+      await leaveNone(ctx, options);
+      if (wanted.kind !== 'sentinel') await set(ctx, wanted, options);
+    } else {
+      await takenOver(ctx, change, options);
+    }
+  });
 }
 
 /** Waits until `acks` of `members` have flushed past `lsn`. @throws PostgresTimeout */
@@ -71,14 +73,12 @@ export async function flushedBy(
   );
 }
 
-async function set(ctx: PostgresContext, syncNames: SyncNames, options: EnforceOptions): Promise<void> {
+async function set(ctx: PostgresContext, syncNames: SyncNames, options: ApplyOptions): Promise<void> {
   await applyRole(ctx, { upstream: null, syncNames }, options);
 }
 
-async function isStandby(ctx: PostgresContext): Promise<boolean> {
-  const [row] = await withSession(ctx, { purpose: 'observe' }, (session) =>
-    session.query('select pg_is_in_recovery() as recovery'),
-  );
+async function isInRecovery(session: Session): Promise<boolean> {
+  const [row] = await session.query('select pg_is_in_recovery() as recovery');
   return row?.['recovery'] === true;
 }
 

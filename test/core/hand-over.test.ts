@@ -5,8 +5,8 @@ import { heirFor, heirOfLeaving, heirsOf, roomierHeir, type HandOverView } from 
 import type { Slot } from '../../core/member';
 import { explainNode, type NodeDecision, type NodeView } from '../../core/node';
 import { DEFAULT_POLICY } from '../../core/policy';
-import type { SteadyRecord, Switchover } from '../../core/record';
-import { A, addressOf, B, C, D, E, steady, SYSTEM_ID } from './support/records';
+import type { ClusterRecord, Switchover } from '../../core/record';
+import { A, addressOf, B, C, D, E, electing, promoting, steady, SYSTEM_ID } from './support/records';
 import { read, unreadable } from './support/views';
 
 const LIMITS = { caughtUpBytes: DEFAULT_POLICY.caughtUpBytes, acks: 1 };
@@ -86,7 +86,7 @@ describe('a primary that is asked to hand over', () => {
   const wished = steady({ switchover: { to: B, by: 'operator', requestedAtMs: 1 } });
 
   function decide(
-    record: SteadyRecord,
+    record: ClusterRecord,
     handOver: Partial<HandOverView>,
     overrides: Partial<NodeView> = {},
   ): NodeDecision {
@@ -159,6 +159,22 @@ describe('a primary that is asked to hand over', () => {
     expect(decide(wished, { ...full, checkpoint: 'under way' }).rule).toBe('N55-serve');
     const justNow = { ...full, askedForRoomMs: DEFAULT_POLICY.betweenFailoversMs };
     expect(decide(steady(), justNow).rule).toBe('N55-serve');
+  });
+
+  test('starts as a standby only when those that clients wait for have had a moment', () => {
+    const down = { state: 'down', inRecovery: undefined, stateForMs: 1, end: undefined } as const;
+    const gone = { ...down, streaming: false, systemId: undefined };
+    const { handedOverMs } = DEFAULT_POLICY;
+    const resting = { markedStandby: true, postgres: gone, handedOverMs: handedOverMs - 1 };
+    const rested = { ...resting, handedOverMs };
+    for (const [record, rest, start] of [
+      [electing(), 'N22-rest', 'N25-start'],
+      [promoting(), 'N22-rest', 'N25-start'],
+      [steady({ primary: { member: B, address: addressOf(B) }, term: 2 }), 'N94-rest', 'N64-start'],
+    ] as const) {
+      expect(decide(record, {}, resting).rule).toBe(rest);
+      expect(decide(record, {}, rested).rule).toBe(start);
+    }
   });
 
   test('only goes forward once its directory is marked, whatever the record says by then', () => {

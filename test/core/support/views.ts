@@ -112,6 +112,7 @@ export const anyView: fc.Arbitrary<NodeView> = fc.record({
   postgres: server,
   upstream: fc.constantFrom(undefined, undefined, addressOf(A), addressOf(C), 'unknown'),
   leavingForMs: fc.constantFrom(undefined, undefined, undefined, 1, 40_000),
+  handedOverMs: fc.constantFrom(undefined, undefined, 1, 60_000),
   handOver: fc.record(
     {
       heirs: fc.constantFrom<readonly Member[]>([], [A], [A, C]),
