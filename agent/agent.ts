@@ -78,7 +78,7 @@ export class Agent {
     private readonly now: () => number = () => performance.now(),
   ) {
     this.serving = new Serving(node, now);
-    this.handOver = new HandOver(node, now);
+    this.handOver = new HandOver(node, () => this.hint(), now);
     this.observer = new Observer(node, now);
     this.tripwire = new Tripwire(node.postgres, () => this.hint());
   }
@@ -314,7 +314,7 @@ export class Agent {
       return true;
     }
     if (this.now() - this.doorSeenOpenAt < DOOR_EVERY_MS) return false;
-    if (!(await this.node.door.isOpen())) await this.node.door.open();
+    await this.node.door.keepOpen();
     this.doorSeenOpenAt = this.now();
     return false;
   }

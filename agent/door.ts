@@ -28,6 +28,7 @@ const listing = z.object({
  */
 export class Door {
   private readonly rules: string;
+  private isSetOpen = false;
 
   constructor(layout: Pick<Layout, 'files'>) {
     this.rules = join(layout.files, 'holdfast.nft');
@@ -44,6 +45,11 @@ export class Door {
 
   async isOpen(): Promise<boolean> {
     return (await this.state()) === 'open';
+  }
+
+  /** Opens it unless it is. Asking costs as much as opening, so it is asked only when this process left it open. */
+  async keepOpen(): Promise<void> {
+    if (!this.isSetOpen || !(await this.isOpen())) await this.open();
   }
 
   async state(): Promise<DoorState> {
@@ -65,6 +71,8 @@ export class Door {
   }
 
   private async set(state: 'open' | 'closed'): Promise<void> {
+    this.isSetOpen = false;
     await succeed('nft', ['--define', `door=${state}`, '--file', this.rules], { timeoutMs: TIMEOUT_MS });
+    this.isSetOpen = state === 'open';
   }
 }

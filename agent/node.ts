@@ -26,7 +26,7 @@ export interface Node {
   readonly identity: IdentityStore;
   readonly promises: Promises;
   readonly peers: Peers;
-  readonly door: Pick<Door, 'open' | 'close' | 'isOpen'>;
+  readonly door: Pick<Door, 'open' | 'close' | 'keepOpen'>;
   readonly log: Log;
   settings(): Settings;
   readonly disk: NodeDisk;

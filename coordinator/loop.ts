@@ -13,7 +13,6 @@ import type { Clock } from './clock';
 import { FailoverStory } from './failover-story';
 import type { Log } from './log';
 import { Novelty } from './novelty';
-import type { Focus } from './observer';
 import { RegisterSight, type RegisterSightOptions, type RegisterView } from './register-sight';
 import { TIMING } from './timing';
 
@@ -28,7 +27,7 @@ export interface LoopOptions {
   readonly observer: {
     evidence(): readonly SlotEvidence[];
     isSuspicious(): boolean;
-    setFocus(focus: Focus): void;
+    setPrimary(primary: Slot | undefined): void;
     hintAll(): void;
   };
   readonly endpoints: { keep(plan: EndpointPlan): void };
@@ -206,10 +205,7 @@ export class Loop {
     const before = this.sight?.record;
     const isSame = this.sight !== undefined && before?.phase === record?.phase && before?.term === record?.term;
     this.sight = { record, sinceMs: isSame ? (this.sight?.sinceMs ?? 0) : clock.monotonicMs() };
-    observer.setFocus({
-      primary: record?.phase === 'steady' ? slotOf(record.primary.member) : undefined,
-      isElecting: this.isElecting,
-    });
+    observer.setPrimary(record?.phase === 'steady' ? slotOf(record.primary.member) : undefined);
     if (isSame) return;
     log.info('record', { phase: record?.phase, term: record?.term, version: record?.version });
     const event = record === undefined ? undefined : this.story.see(record, clock.monotonicMs());

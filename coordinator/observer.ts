@@ -25,12 +25,6 @@ export interface ObserverOptions {
   readonly onNews: () => void;
 }
 
-/** Those whose silence matters, and whether an election is under way. */
-export interface Focus {
-  readonly primary: Slot | undefined;
-  readonly isElecting: boolean;
-}
-
 /**
  * Watches all slots: learns from the register where the nodes are, and keeps one {@link SlotWatch} for each. Nothing here
  * is waited for: {@link evidence} tells what is known at that moment.
@@ -40,7 +34,7 @@ export class Observer {
   private readonly reports: Prober<PerSlot<NodeReport>>;
   private readonly ca: Prober<CaItem | undefined>;
   private readonly novelty = new Novelty();
-  private focus: Focus = { primary: undefined, isElecting: false };
+  private primary: Slot | undefined;
 
   constructor(private readonly options: ObserverOptions) {
     const { slots, register, clock } = options;
@@ -74,16 +68,16 @@ export class Observer {
     return [...reported.keys()].every((slot) => (this.watches.get(slot)?.evidence().watchedMs ?? -1) >= durationMs);
   }
 
-  /** Somebody who matters is not heard, or has just hung up, or an election is under way: everything asks faster. */
+  /** Somebody who matters is not heard, or has just hung up: everything asks faster. */
   isSuspicious(): boolean {
-    const { primary, isElecting } = this.focus;
-    const watch = primary === undefined ? undefined : this.watches.get(primary);
-    return isElecting || watch?.isOverdue === true || watch?.isFailing === true;
+    const watch = this.primary === undefined ? undefined : this.watches.get(this.primary);
+    return watch?.isOverdue === true || watch?.isFailing === true;
   }
 
-  setFocus(focus: Focus): void {
-    this.focus = focus;
-    for (const [slot, watch] of this.watches) watch.setWriting(slot === focus.primary);
+  /** Whose silence matters; nobody's during an election. */
+  setPrimary(primary: Slot | undefined): void {
+    this.primary = primary;
+    for (const [slot, watch] of this.watches) watch.setWriting(slot === primary);
   }
 
   /** Hints everybody to read the register now. Nobody waits for it, and nothing depends on it. */
@@ -134,7 +128,7 @@ export class Observer {
       isSuspicious: () => this.isSuspicious(),
       onNews,
     });
-    watch.setWriting(slot === this.focus.primary);
+    watch.setWriting(slot === this.primary);
     this.watches.set(slot, watch);
     onNews();
   }

@@ -50,6 +50,8 @@ export class HandOver {
 
   constructor(
     private readonly node: Node,
+    /** The checkpoint is over: what was written since is what the stop has left to write. */
+    private readonly onCheckpoint: () => void,
     private readonly now: () => number,
   ) {}
 
@@ -163,6 +165,7 @@ export class HandOver {
       this.node.log.error('checkpoint-failed', error);
       wish.checkpoint = 'failed';
     }
+    this.onCheckpoint();
   }
 
   private async write(judged: SteadyRecord, next: SteadyRecord): Promise<void> {

@@ -188,7 +188,7 @@ export class AgentProcess {
     return {
       open: () => operate('open the door', () => void (machine.isDoorOpen = true)),
       close: () => operate('close the door', () => void (machine.isDoorOpen = false)),
-      isOpen: () => operate('look at the door', () => machine.isDoorOpen),
+      keepOpen: () => operate('keep the door open', () => void (machine.isDoorOpen = true)),
     };
   }
 

@@ -108,6 +108,14 @@ describe('the door', () => {
     await new Client(5433).says('connected');
   });
 
+  test('kept open: it is opened again by whoever left it open', async () => {
+    await door.keepOpen();
+    expect(await door.isOpen()).toBe(true);
+    await new Door({ files: FILES }).close();
+    await door.keepOpen();
+    expect(await door.isOpen()).toBe(true);
+  });
+
   test('closing it cuts clients that are connected, and no peer', async () => {
     await door.open();
     const client = await new Client(5432).send('hello').says('echo hello');

@@ -7,7 +7,6 @@ import type { Member, Slot } from '../../core/member';
 import type { Pledge } from '../../core/pledge';
 import { DEFAULT_POLICY } from '../../core/policy';
 import { Loop } from '../../coordinator/loop';
-import type { Focus } from '../../coordinator/observer';
 import { TIMING } from '../../coordinator/timing';
 import { seen, silent, starved } from './support/evidence';
 import { ManualClock, settled } from './support/manual-clock';
@@ -23,7 +22,7 @@ let register: RegisterInMemory;
 let log: RecordedLog;
 let evidence: readonly SlotEvidence[];
 let isSuspicious: boolean;
-let focus: Focus | undefined;
+let watched: Slot | undefined;
 let hints: number;
 let plans: EndpointPlan[];
 let views: Omit<ViewInput, 'by'>[];
@@ -38,7 +37,7 @@ beforeEach(() => {
   log = recordedLog();
   evidence = HEALTHY;
   isSuspicious = false;
-  focus = undefined;
+  watched = undefined;
   hints = 0;
   plans = [];
   views = [];
@@ -51,7 +50,7 @@ beforeEach(() => {
     observer: {
       evidence: () => evidence,
       isSuspicious: () => isSuspicious,
-      setFocus: (next) => (focus = next),
+      setPrimary: (next) => (watched = next),
       hintAll: () => (hints += 1),
     },
     endpoints: { keep: (plan) => plans.push(plan) },
@@ -95,7 +94,7 @@ describe('the beat', () => {
     expect(register.reads).toEqual([1_000, 1_500, 2_000, 2_500, 3_000]);
     expect(register.pledgeReads).toEqual([]);
     expect(register.record).toEqual(steady(1));
-    expect(focus).toEqual({ primary: a, isElecting: false });
+    expect(watched).toBe(a);
   });
 
   it('comes faster while the primary is not heard', async () => {
@@ -195,7 +194,7 @@ describe('a failover', () => {
       election: { reason: 'primary-host-silent', deposed: MEMBER.a },
     });
     expect(hints).toBe(1);
-    expect(focus).toEqual({ primary: undefined, isElecting: true });
+    expect(watched).toBeUndefined();
     expect(loop.isBusy).toBe(true);
 
     pledge(b, MEMBER.b, ADDRESS.b, '0/4000000');

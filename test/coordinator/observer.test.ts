@@ -172,7 +172,7 @@ describe('the observer', () => {
 
   it('asks everybody faster while the primary is not heard, and is calm again afterwards', async () => {
     await clock.pass(0);
-    observer.setFocus({ primary: a, isElecting: false });
+    observer.setPrimary(a);
     nodeAt(ADDRESS.a).isSilent = true;
     expect(observer.isSuspicious()).toBe(false);
     await clock.pass(1_500);
@@ -187,7 +187,7 @@ describe('the observer', () => {
 
   it('is suspicious of a primary as soon as it no longer answers', async () => {
     await clock.pass(100);
-    observer.setFocus({ primary: a, isElecting: false });
+    observer.setPrimary(a);
     expect(observer.isSuspicious()).toBe(false);
     nodeAt(ADDRESS.a).isPostgresDown = true;
     nodeAt(ADDRESS.a).loseConnection();
@@ -197,7 +197,7 @@ describe('the observer', () => {
 
   it('is not suspicious of a standby', async () => {
     await clock.pass(0);
-    observer.setFocus({ primary: a, isElecting: false });
+    observer.setPrimary(a);
     nodeAt(ADDRESS.b).isSilent = true;
     await clock.pass(5_000);
     expect(observer.isSuspicious()).toBe(false);
@@ -260,11 +260,11 @@ describe('the observer', () => {
 
   it('writes on the primary alone, and on nobody during an election', async () => {
     await clock.pass(0);
-    observer.setFocus({ primary: a, isElecting: false });
+    observer.setPrimary(a);
     await clock.pass(2_000);
     expect([nodeAt(ADDRESS.a), nodeAt(ADDRESS.b)].map(({ asked }) => asked.synchronousWrite)).toEqual([3, 0]);
     expect(evidenceOf(a)).toMatchObject({ localWriteAgeMs: 0, syncWriteAgeMs: 0 });
-    observer.setFocus({ primary: undefined, isElecting: true });
+    observer.setPrimary(undefined);
     await clock.pass(2_000);
     expect(nodeAt(ADDRESS.a).asked).toMatchObject({ localWrite: 3, endWrites: 1 });
     expect(evidenceOf(a)).toMatchObject({ localWriteAgeMs: null, syncWriteAgeMs: null });
