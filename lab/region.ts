@@ -7,7 +7,6 @@ import { Lab } from './daemon/lab';
 import { createApi, type Startup } from './daemon/server';
 import { messageOf } from './host/errors';
 import { layout } from './host/layout';
-import { goFirst } from './host/priority';
 
 /**
  * The region's daemon: carries one lab from `up` to `down`. Started by lab/cli in a network namespace of its own, which
@@ -64,7 +63,6 @@ async function main(): Promise<void> {
   const awsTimes = given('aws-times');
   if (!isAwsTimesName(awsTimes)) throw new Error(`There are no AWS times "${awsTimes}".`);
   mkdirSync(lab.runtimeDirectory, { recursive: true, mode: 0o700 });
-  await goFirst();
   const messages = new Messages();
   let running: Lab | undefined;
   createApi(messages, () => running).listen(lab.socket);
