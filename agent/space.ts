@@ -25,7 +25,8 @@ export interface Measured {
  * - When it is tight, WAL kept for those who are away is given up.
  * - When it is nearly full, applications may only read: writing transactions are ended, later ones are refused.
  *   PostgreSQL itself, the beat and replication go on. Once there is space again, so do the applications.
- * - Should it run out all the same, the headroom is given up before PostgreSQL is started, and recovery has room.
+ * - Should it run out all the same, the headroom is given up, so that applications can be told to stop writing, the role
+ *   handed over, or PostgreSQL started and recovered.
  *
  * All of it is the same on a standby, so that one which is promoted onto a full volume is read-only from the first
  * moment. Nothing here guards what was acknowledged: that PostgreSQL does, full disk or not.
@@ -48,12 +49,14 @@ export class VolumeSpace {
   /** One round: measures, and acts on what it finds. */
   async look(): Promise<Space> {
     const { space, marks, freeBytes } = await this.measure();
+    // With nothing left PostgreSQL could not be told, and would not survive its next checkpoint.
+    if (freeBytes < marks.headroomBytes / 2) await this.makeRoom();
     if (this.told !== space && (await this.tell(space))) this.told = space;
     if (space === 'ample' && freeBytes > marks.tightBytes * 1.5 + marks.headroomBytes) await this.reserve(marks);
     return space;
   }
 
-  /** Before a start of PostgreSQL: recovery needs room, for as much as it had not yet written and a checkpoint. */
+  /** Gives the headroom up when there is no room beside it. Recovery needs some, for what it had not yet written and a checkpoint. */
   async makeRoom(): Promise<void> {
     const { freeBytes, marks } = await this.measure();
     if (freeBytes >= marks.fullBytes || (await this.headroomSize()) === 0) return;

@@ -64,10 +64,10 @@ export const DISKS: readonly Scenario[] = [
     id: 'fill-disk-primary',
     title: 'a primary whose volume is full for half a minute',
     fault: '`fill-disk` of the primary for 30 s, to the last byte',
-    usersSee: 'writes are refused or connections break; writes go on when there is space, or at a new primary',
-    healedBy: 'applications may only read until there is space; a PostgreSQL that stopped is replaced by an election',
+    usersSee: 'writes are refused, then connections break; the next ones find the new primary',
+    healedBy: 'it gives up its headroom and hands over to a standby with ample space; it goes on as a standby',
     steps: [{ fault: 'fill-disk', to: ['primary'], for: '30s' }],
-    expect: { elections: [0, 2], primary: 'may move', clients: 'reconnect' },
+    expect: { elections: 1, primary: 'moves', clients: 'reconnect' },
   },
   {
     id: 'fill-disk-standby',
