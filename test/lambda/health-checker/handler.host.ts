@@ -224,7 +224,9 @@ describe('the health checker as Lambda runs it', () => {
     if (chosen?.phase !== 'promoting') throw new Error('Nobody is chosen.');
     expect(chosen.primary).toEqual({ member: MEMBER.b, address: ADDRESS.b });
     const { version, epoch, term, primary: promoted, guarantees } = chosen;
-    const next = steady(term, { epoch, primary: promoted, guarantees, endpointVersion: version + 1 });
+    const promotedAtMs = Date.now();
+    const election = { ...chosen.election, chosenAtMs: chosen.election.chosenAtMs ?? promotedAtMs, promotedAtMs };
+    const next = steady(term, { epoch, primary: promoted, guarantees, endpointVersion: version + 1, election });
     await register.replaceRecord(chosen, next);
 
     await eventually('the writer is moved', async () => (await zone.read()).writer?.values[0] === ADDRESS.b);
@@ -232,7 +234,8 @@ describe('the health checker as Lambda runs it', () => {
     await eventually('the event is complete', async () => (await register.readEvents())[0]?.flippedAtMs !== undefined);
     const [event] = await register.readEvents();
     expect(event).toMatchObject({ term: 2, reason: 'primary-postgres-down', from: MEMBER.a, to: MEMBER.b });
-    const { suspectedAtMs = 0, convictedAtMs = 0, chosenAtMs = 0, promotedAtMs = 0, flippedAtMs = 0 } = event ?? {};
+    const { suspectedAtMs = 0, convictedAtMs = 0, chosenAtMs = 0, flippedAtMs = 0 } = event ?? {};
+    expect(event?.promotedAtMs).toBe(promotedAtMs);
     const steps = [suspectedAtMs, convictedAtMs, chosenAtMs, promotedAtMs, flippedAtMs];
     expect([...steps].sort((left, right) => left - right)).toEqual(steps);
   }
