@@ -49,7 +49,7 @@ export async function firstRecord(ctx: PostgresContext, timeline: number, forkLs
   const segments = await segmentsIn(ctx);
   if (!segments.has(segmentName(timeline, forkLsn, DEFAULT_SEGMENT_BYTES))) return undefined;
   // A changed full_page_writes would come before it; nothing else does.
-  const { stdout } = await dump(ctx, timeline, forkLsn, 3);
+  const { stdout } = await dump(ctx, segments, timeline, forkLsn, 3);
   const match = new RegExp(`END_OF_RECOVERY tli ${timeline}; prev tli \\d+; time ([^;\\n]+)`).exec(stdout);
   return match?.[1]?.trim();
 }
@@ -97,8 +97,10 @@ async function hasRecordAfter(ctx: PostgresContext, end: EndOfReplay): Promise<b
     throw new PostgresError(`The WAL segment of the end of replay, ${formatLsn(end.lsn)}, is not in pg_wal.`);
   }
   for (const timeline of timelines) {
-    const result = await dump(ctx, timeline, end.lsn, 1);
+    const result = await dump(ctx, segments, timeline, end.lsn, 1);
     if (result.code === 0) return true;
+    // Made ahead and never written: without a header no record can begin in it.
+    if (result.stderr.includes('invalid WAL segment size') && end.lsn % DEFAULT_SEGMENT_BYTES === 0n) continue;
     if (!result.stderr.includes('could not find a valid record after')) {
       throw new PostgresError(`pg_waldump could not read timeline ${timeline}: ${result.stderr.trim()}`);
     }
@@ -106,10 +108,28 @@ async function hasRecordAfter(ctx: PostgresContext, end: EndOfReplay): Promise<b
   return false;
 }
 
-async function dump(ctx: PostgresContext, timeline: number, from: Lsn, records: number): Promise<CommandResult> {
+/**
+ * Records from `from` on. The segment is named, up to the last one that continues it: without a name pg_waldump learns the
+ * size of segments from any file of the directory, and one that was made ahead is empty and has none.
+ */
+async function dump(
+  ctx: PostgresContext,
+  segments: ReadonlySet<string>,
+  timeline: number,
+  from: Lsn,
+  records: number,
+): Promise<CommandResult> {
+  const first = segmentName(timeline, from);
+  let last = first;
+  for (let ahead = 1n; ; ahead += 1n) {
+    const next = segmentName(timeline, (from + ahead * DEFAULT_SEGMENT_BYTES) as Lsn);
+    if (!segments.has(next)) break;
+    last = next;
+  }
+  const names = last === first ? [first] : [first, last];
   return run(
     join(ctx.binDirectory, 'pg_waldump'),
-    ['-p', join(ctx.layout.data, 'pg_wal'), '-t', String(timeline), '-s', formatLsn(from), '-n', String(records)],
+    ['-p', join(ctx.layout.data, 'pg_wal'), '-s', formatLsn(from), '-n', String(records), ...names],
     // Times are printed in the zone of the environment, and one is an identity.
     { timeoutMs: 10_000, user: ctx.user, environment: { LC_ALL: 'C', TZ: 'UTC' } },
   );

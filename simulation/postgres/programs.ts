@@ -46,7 +46,8 @@ function source(machine: Machine, conninfo: string): Server | undefined {
 
 function dump(machine: Machine, args: readonly string[]): CommandResult {
   const cluster = clusterIn(machine.files);
-  const timeline = Number(option(args, '-t'));
+  const segment = args.find((each) => /^[0-9A-F]{24}$/.test(each)) ?? '';
+  const timeline = parseInt(segment.slice(0, 8), 16);
   const from = option(args, '-s');
   const record = cluster?.wal.records[recordsUpTo(lsnOf(from))];
   if (record?.timeline !== timeline) return failed(`pg_waldump: error: could not find a valid record after ${from}`);

@@ -1,4 +1,4 @@
-import { copyFile, rm } from 'node:fs/promises';
+import { chown, copyFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { controlData } from '../../../agent/postgres/control';
@@ -10,7 +10,7 @@ import { writeRole } from '../../../agent/postgres/role';
 import { markStandby, startAndWait, stopToLastProcess } from '../../../agent/postgres/start';
 import { enforce } from '../../../agent/postgres/syncstandbys';
 import { until } from '../../../agent/postgres/wait';
-import { endOfReplay, waitForEndOfReplay } from '../../../agent/postgres/wal';
+import { endOfReplay, segmentName, waitForEndOfReplay } from '../../../agent/postgres/wal';
 import { formatLsn, type Lsn } from '../../../core/lsn';
 import { quorum, TestCluster, type TestNode } from './support/cluster';
 
@@ -100,6 +100,26 @@ describe('the end of replay', () => {
     expect(end.lsn % SEGMENT).toBe(0n);
     await killAndStart(b);
     expect(await waitForEndOfReplay(b.ctx)).toEqual(end);
+  });
+
+  test('is proved beside segments that were made ahead and never written, be it the next one', async () => {
+    await a.sql('select pg_switch_wal()');
+    await until('b to reach the boundary', {}, async () => (await b.up()).lsn % SEGMENT === 0n);
+    await detachUpstream(b.ctx);
+    const { lsn } = await b.up();
+    // Many, since which one pg_waldump would look at first depends on the directory's order.
+    for (let nth = 0n; nth < 20n; nth += 1n) {
+      const path = join(b.ctx.layout.data, 'pg_wal', segmentName(1, (lsn + nth * SEGMENT) as Lsn));
+      await writeFile(path, '');
+      await truncate(path, Number(SEGMENT));
+      await chown(path, b.ctx.user.uid, b.ctx.user.gid);
+    }
+    expect(await waitForEndOfReplay(b.ctx)).toEqual({ timeline: 1, lsn });
+    await attachUpstream(b.ctx, a.upstream, b.member);
+    const next = await emitLocal(a.ctx);
+    await received(b, next);
+    await detachUpstream(b.ctx);
+    expect(await waitForEndOfReplay(b.ctx)).toEqual({ timeline: 1, lsn: next });
   });
 
   test('is proved at the end of a page, where the next record begins behind a header', async () => {
