@@ -15,7 +15,7 @@ import { start } from './duties/start';
 import { upstreamOf, type Node } from './node';
 import { describe } from './describe';
 import { isStreaming, Observer, type Look } from './observation';
-import { Patience } from './patience';
+import { Making } from './making';
 import { PostgresSqlError } from './postgres/errors';
 import { hasSegmentOf } from './postgres/feed';
 import { detachUpstream } from './postgres/receiver';
@@ -26,10 +26,6 @@ import { statusOf } from './status';
 const SHORTEST_PAUSE_MS = 1;
 
 const DOOR_EVERY_MS = 5_000;
-
-/** What was called off, or failed, is tried again after this, then more and more seldom: a clone that does not fit asks the primary each time. */
-const FIRST_MAKE_AGAIN_MS = 400;
-const LAST_MAKE_AGAIN_MS = 10_000;
 
 /** A standby that has streamed nothing for this long asks whether it ever will. */
 const ASK_WHEN_DRY_MS = 10_000;
@@ -59,14 +55,11 @@ export class Agent {
   private lookedAt = -Infinity;
   private doing: NodeAction = { kind: 'hold', reason: 'starting' };
   private failure: string | undefined;
-  /** Why no directory was made, until the next attempt or another action. */
-  private makingFailure: string | undefined;
   private lateMs = 0;
   private wake: (() => void) | undefined;
   private wanted = false;
   private stopped = false;
-  private readonly makeAgain = new Patience(FIRST_MAKE_AGAIN_MS, LAST_MAKE_AGAIN_MS, () => this.now());
-  private making: { readonly term: number; readonly abort: AbortController } | undefined;
+  private readonly making: Making;
   private localWriteAt: number | undefined;
   private doorSeenOpenAt = -Infinity;
   private dryAt: number | undefined;
@@ -80,6 +73,7 @@ export class Agent {
     this.serving = new Serving(node, now);
     this.handOver = new HandOver(node, () => this.hint(), now);
     this.observer = new Observer(node, now);
+    this.making = new Making({ log: node.log, onDone: () => this.hint(), now });
     this.tripwire = new Tripwire(node.postgres, () => this.hint());
   }
 
@@ -116,7 +110,7 @@ export class Agent {
       look: isOld && this.look !== undefined ? { ...this.look, fedAgeMs: null } : this.look,
       record: this.record,
       doing: this.doing,
-      failure: this.failure ?? this.makingFailure,
+      failure: this.failure ?? this.making.failure,
       doorOpen: this.doorOpen,
       localWriteAgeMs: this.localWriteAt === undefined ? null : this.now() - this.localWriteAt,
       quorumAgeMs: this.serving.quorumAgeMs(),
@@ -140,11 +134,9 @@ export class Agent {
       });
       const [record, look] = await Promise.all([this.node.watch.look(), looking]);
       this.record = record;
-      const { making } = this;
-      if (making !== undefined) {
+      if (this.making.term !== undefined) {
         const term = this.node.watch.lastSeen()?.term;
-        const isInVain = (term !== undefined && term > making.term) || this.isLeaving;
-        if (isInVain) making.abort.abort();
+        if (this.isLeaving || (term !== undefined && term > this.making.term)) this.making.callOff();
         return false;
       }
       let moved = await this.act(record, look);
@@ -246,17 +238,19 @@ export class Agent {
       case 'hold':
         return false;
       case 'initialize':
-        this.make(1, () => initialize(this.node));
+        this.making.begin(action.kind, 1, () => initialize(this.node));
         return false;
       case 'declare':
         await declare(this.node, action.record);
         return true;
       case 'clone':
         this.starved = false;
-        this.make(action.term, (signal) => clone(this.node, action, signal));
+        this.making.begin(action.kind, action.term, (signal) => clone(this.node, action, signal));
         return false;
       case 'rewind':
-        this.make(action.record.term, (signal) => rewind(this.node, action.from, action.record, signal));
+        this.making.begin(action.kind, action.record.term, (signal) =>
+          rewind(this.node, action.from, action.record, signal),
+        );
         return false;
       case 'start':
         return start(this.node, action);
@@ -333,25 +327,6 @@ export class Agent {
     }
   }
 
-  private make(term: number, work: (signal: AbortSignal) => Promise<void>): void {
-    if (this.makeAgain.isWaiting) return;
-    this.makingFailure = undefined;
-    const abort = new AbortController();
-    this.making = { term, abort };
-    work(abort.signal)
-      .then(() => {
-        this.makeAgain.succeeded();
-        this.hint();
-      })
-      .catch((error: unknown) => {
-        // Not begun again at once: what failed in no time would fail again.
-        this.makeAgain.failed();
-        this.makingFailure = String(error instanceof Error ? error.message : error);
-        this.node.log.error('making-failed', error, { doing: this.doing.kind });
-      })
-      .finally(() => (this.making = undefined));
-  }
-
   private async sendBeat(): Promise<void> {
     if (!isServing(this.doing) || this.beatUnderWay) return;
     this.beatUnderWay = true;
@@ -377,7 +352,7 @@ export class Agent {
     this.doing = action;
     const now = describe(action);
     if (now === before) return;
-    this.makingFailure = undefined;
+    this.making.forgetFailure();
     this.node.activity(now);
     this.node.log.info('doing', { action: action.kind, activity: now });
   }

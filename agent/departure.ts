@@ -60,9 +60,12 @@ export class Departure {
 
   /** PostgreSQL has stopped, and the volume is given back. */
   async left(): Promise<void> {
+    const { reason } = this;
     this.hasLeft = true;
-    if (this.reason?.kind === 'terminating') await this.options.termination.letGo();
-    this.options.log.info('left', { reason: this.reason?.reason });
+    // Called off while it was leaving.
+    if (reason === undefined) return this.options.onReturn();
+    if (reason.kind === 'terminating') await this.options.termination.letGo();
+    this.options.log.info('left', { reason: reason.reason });
   }
 
   private stay(): void {

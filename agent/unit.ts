@@ -78,10 +78,10 @@ export class SystemdService implements Service {
   }
 
   async hasProcess(): Promise<boolean> {
-    if ((await this.processes()).length > 0) return true;
+    if (await this.seemsToRun()) return true;
     const { activeState, job } = await this.state();
     if (job !== 0 || (activeState !== 'inactive' && activeState !== 'failed')) return true;
-    return (await this.processes()).length > 0;
+    return this.seemsToRun();
   }
 
   async seemsToRun(): Promise<boolean> {

@@ -10,7 +10,7 @@ export const TIMING = {
   electionMs: 100,
   /** Meanwhile the record, which only another coordinator could have changed. */
   electionRecordMs: 200,
-  /** An election that takes longer waits for something that takes its time: back to {@link suspiciousMs}. */
+  /** An election that takes longer waits for something that takes its time: back to the pace of all else. */
   electionPatienceMs: 15_000,
 
   /** An agent's whole answer. */

@@ -75,6 +75,15 @@ describe('a node', () => {
     expect(done).toEqual(['news', 'return']);
   });
 
+  test('comes back when maintenance is called off while it is leaving', async () => {
+    found = MAINTENANCE;
+    await departure.look();
+    found = undefined;
+    await departure.look();
+    await departure.left();
+    expect(done).toEqual(['news', 'news', 'return']);
+  });
+
   test('never comes back from a termination or a spot interruption', async () => {
     found = SPOT;
     await departure.look();

@@ -33,6 +33,15 @@ describe('the end of replay', () => {
 
   afterEach(() => cluster.end());
 
+  /** b follows a again, and is detached behind the next record. */
+  async function provesTheNext(): Promise<void> {
+    await attachUpstream(b.ctx, a.upstream, b.member);
+    const next = await emitLocal(a.ctx);
+    await received(b, next);
+    await detachUpstream(b.ctx);
+    expect(await waitForEndOfReplay(b.ctx)).toEqual({ timeline: 1, lsn: next });
+  }
+
   async function received(node: TestNode, lsn: Lsn): Promise<void> {
     await until(`${node.member} to have received ${formatLsn(lsn)}`, {}, async () => {
       return ((await node.up()).receivedLsn ?? 0n) >= lsn;
@@ -115,11 +124,7 @@ describe('the end of replay', () => {
       await chown(path, b.ctx.user.uid, b.ctx.user.gid);
     }
     expect(await waitForEndOfReplay(b.ctx)).toEqual({ timeline: 1, lsn });
-    await attachUpstream(b.ctx, a.upstream, b.member);
-    const next = await emitLocal(a.ctx);
-    await received(b, next);
-    await detachUpstream(b.ctx);
-    expect(await waitForEndOfReplay(b.ctx)).toEqual({ timeline: 1, lsn: next });
+    await provesTheNext();
   });
 
   test('is proved at the end of a page, where the next record begins behind a header', async () => {
@@ -127,11 +132,7 @@ describe('the end of replay', () => {
     await received(b, lsn);
     await detachUpstream(b.ctx);
     expect(await waitForEndOfReplay(b.ctx)).toEqual({ timeline: 1, lsn });
-    await attachUpstream(b.ctx, a.upstream, b.member);
-    const next = await emitLocal(a.ctx);
-    await received(b, next);
-    await detachUpstream(b.ctx);
-    expect(await waitForEndOfReplay(b.ctx)).toEqual({ timeline: 1, lsn: next });
+    await provesTheNext();
   });
 
   test('lies on the timeline of replay, which the control file does not tell (S4)', async () => {
